@@ -1,0 +1,215 @@
+"""People, and the posts that they held over time."""
+
+import uuid
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from training.accounts.roles import LEARNER, Role
+from training.audit.actions import Actor
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users; an e-mail address is kept in lower case."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").lower())
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Make a person who can sign in; without a password, by a reset only."""
+        user = self.model(email=email.lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Make a person whom no permission check refuses."""
+        return self.create_user(email, password, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. The e-mail address is the login, the UUID the public identifier."""
+
+    class Sex(models.TextChoices):
+        FEMALE = "female", _("female")
+        MALE = "male", _("male")
+        OTHER = "other", _("other")
+        UNDISCLOSED = "undisclosed", _("I prefer not to say")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    email = models.EmailField(_("e-mail"), unique=True)
+    display_name = models.CharField(_("name shown to others"), max_length=200)
+    certificate_name = models.CharField(
+        _("name on certificates"),
+        max_length=200,
+        blank=True,
+        help_text=_("Full name exactly as it shall be printed."),
+    )
+    document_country = models.CharField(_("country of the document"), max_length=2, blank=True)
+    document_type = models.CharField(_("type of document"), max_length=20, blank=True)
+    document_number = models.CharField(_("document number"), max_length=30, blank=True)
+    sex = models.CharField(_("sex"), max_length=12, choices=Sex.choices, blank=True)
+    language = models.CharField(
+        _("language"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+    )
+    is_demonstration = models.BooleanField(_("demonstration account"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["display_name"]
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        ordering = ["display_name"]
+        permissions = [("view_record", _("Can see a learner's whole record"))]
+        constraints = [
+            models.UniqueConstraint(
+                name="one_person_a_document",
+                fields=["document_country", "document_type", "document_number"],
+                condition=~Q(document_number=""),
+            ),
+            models.CheckConstraint(
+                name="a_document_has_type_and_number",
+                condition=Q(document_type="", document_number="", document_country="")
+                | (~Q(document_type="") & ~Q(document_number="") & ~Q(document_country="")),
+            ),
+            models.CheckConstraint(
+                name="email_is_in_lower_case", condition=Q(email=models.functions.Lower("email"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = self.email.lower()
+
+    def get_full_name(self) -> str:
+        """Return the name shown to others."""
+        return self.display_name
+
+    def get_short_name(self) -> str:
+        """Return the name shown to others."""
+        return self.display_name
+
+    @property
+    def is_staff(self) -> bool:
+        """Say whether the person works here; Django's own admin is not installed."""
+        return self.is_superuser
+
+    @cached_property
+    def role_names(self) -> frozenset[str]:
+        """Return the names of the groups that the person belongs to."""
+        return frozenset(self.groups.values_list("name", flat=True))
+
+    def has_role(self, role: Role) -> bool:
+        """Say whether the person holds a role here."""
+        return role.value in self.role_names
+
+    @property
+    def actor(self) -> Actor:
+        """Return the person as the audit remembers them: identifier, name and roles."""
+        role = ", ".join(sorted(self.role_names)) or LEARNER
+        return Actor(uuid=self.uuid, name=self.display_name, role=role)
+
+
+class PostQuerySet(models.QuerySet["Post"]):
+    """Posts held over time."""
+
+    def held_on(self, day: date) -> "PostQuerySet":
+        """Return the posts held on a day, the latest first; both ends are included."""
+        return self.filter(
+            Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gte=day)
+        ).order_by("-valid_from", "-pk")
+
+
+class Post(models.Model):
+    """What somebody was, where, and from when to when."""
+
+    class Role(models.TextChoices):
+        JUDGE = "judge", _("judge")
+        PROSECUTOR = "prosecutor", _("prosecutor")
+        ASSISTANT = "assistant", _("judicial or prosecution assistant")
+        POLICE = "police", _("police officer")
+        PUBLIC_DEFENDER = "public-defender", _("public defender")
+        OTHER = "other", _("other")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="posts")
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    title = models.CharField(_("title of the post"), max_length=200, blank=True)
+    level = models.CharField(_("level"), max_length=40, blank=True)
+    institution = models.ForeignKey("institutions.Institution", on_delete=models.PROTECT)
+    judicial_district = models.ForeignKey(
+        "institutions.District", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    fiscal_district = models.ForeignKey(
+        "institutions.District", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    valid_from = models.DateField(_("from"))
+    valid_to = models.DateField(_("to"), null=True, blank=True)
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("post")
+        verbose_name_plural = _("posts")
+        ordering = ["-valid_from", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="post_ends_after_it_begins",
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.get_role_display()
+
+
+class Invitation(models.Model):
+    """Leave to sign up, sent to one address. Only a digest of its token is kept."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    email = models.EmailField(_("e-mail"))
+    display_name = models.CharField(_("name"), max_length=200, blank=True)
+    language = models.CharField(
+        _("language"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+    )
+    token_digest = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="invitations_sent"
+    )
+    invited_at = models.DateTimeField(_("invited"))
+    expires_at = models.DateTimeField(_("expires"))
+    accepted_by = models.OneToOneField(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="invitation"
+    )
+    accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ["-invited_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="an_accepted_invitation_has_a_person_and_a_date",
+                condition=Q(accepted_at=None, accepted_by=None)
+                | Q(accepted_at__isnull=False, accepted_by__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.email

@@ -1,0 +1,191 @@
+"""What a learner sees of a course: its outline with what is done, and the next step."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from training.catalogue.models import Activity, CourseVersion
+from training.enrollments.models import Edition, Enrollment
+from training.kernel.activities import provider_named
+from training.kernel.texts import in_language
+from training.progress.models import Outcome
+from training.progress.queries import requirements_of
+from training.progress.rules import Fact, Standing, best_scores, mark_on_scale, standing
+
+
+class ActivityState(StrEnum):
+    """How far a learner is with one activity."""
+
+    TODO = "todo"
+    TRIED = "tried"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class OutlineActivity:
+    """One line of an outline. `mark` is on the edition's scale, None without one."""
+
+    key: str
+    title: str
+    minutes: int
+    icon: str
+    is_required: bool
+    is_scored: bool
+    state: ActivityState
+    mark: Decimal | None
+    address: str
+
+
+@dataclass(frozen=True)
+class OutlineModule:
+    """A module and its activities, in order."""
+
+    key: str
+    title: str
+    activities: Sequence[OutlineActivity]
+
+
+@dataclass(frozen=True)
+class CourseOutline:
+    """A course as its learner sees it. `mark` is the mark so far on the edition's scale."""
+
+    enrollment: Enrollment
+    title: str
+    modules: Sequence[OutlineModule]
+    standing: Standing
+    mark: Decimal | None
+
+    @property
+    def activities(self) -> list[OutlineActivity]:
+        """Return all activities in order."""
+        return [activity for module in self.modules for activity in module.activities]
+
+    @property
+    def done(self) -> int:
+        """Return how many activities are done."""
+        return sum(activity.state == ActivityState.DONE for activity in self.activities)
+
+    @property
+    def total(self) -> int:
+        """Return how many activities there are."""
+        return len(self.activities)
+
+    @property
+    def percent(self) -> int:
+        """Return the share of activities done, 0 to 100, rounded down."""
+        return 100 * self.done // self.total if self.total else 0
+
+    @property
+    def minutes_left(self) -> int:
+        """Return the minutes declared by the activities that are not done."""
+        return sum(a.minutes for a in self.activities if a.state != ActivityState.DONE)
+
+    @property
+    def next_activity(self) -> OutlineActivity | None:
+        """Return the first required activity that is not done, else any, else None."""
+        todo = [a for a in self.activities if a.state != ActivityState.DONE]
+        return next((a for a in todo if a.is_required), todo[0] if todo else None)
+
+    def around(self, key: str) -> tuple[OutlineActivity | None, OutlineActivity | None]:
+        """Return the activities before and after the one with that key."""
+        activities = self.activities
+        keys = [activity.key for activity in activities]
+        place = keys.index(key)
+        before = activities[place - 1] if place else None
+        after = activities[place + 1] if place + 1 < len(activities) else None
+        return before, after
+
+
+def course_outline(*, enrollment: Enrollment, language: str) -> CourseOutline:
+    """Return one enrollment's outline; the number of queries is constant."""
+    return course_outlines(enrollments=[enrollment], language=language)[0]
+
+
+def course_outlines(
+    *, enrollments: Iterable[Enrollment], language: str
+) -> list[CourseOutline]:
+    """Return the outlines of several enrollments with the same number of queries as for one.
+
+    The enrollments come with `edition` and `course_version` selected.
+    """
+    enrollments = list(enrollments)
+    activities: dict[int, list[Activity]] = {}
+    for activity in Activity.objects.filter(
+        course_version__in={enrollment.course_version_id for enrollment in enrollments}
+    ).order_by("order"):
+        activities.setdefault(activity.course_version_id, []).append(activity)
+    facts: dict[int, list[Fact]] = {}
+    for enrollment_id, *fact in (
+        Outcome.objects.filter(enrollment__in=enrollments)
+        .standing()
+        .values_list("enrollment_id", "activity_id", "is_success", "scaled")
+    ):
+        facts.setdefault(enrollment_id, []).append(Fact(*fact))
+    return [
+        _outline(
+            enrollment=enrollment,
+            version=enrollment.course_version,
+            activities=activities.get(enrollment.course_version_id, []),
+            facts=facts.get(enrollment.pk, []),
+            language=language,
+        )
+        for enrollment in enrollments
+    ]
+
+
+def _outline(
+    *,
+    enrollment: Enrollment,
+    version: CourseVersion,
+    activities: Sequence[Activity],
+    facts: Sequence[Fact],
+    language: str,
+) -> CourseOutline:
+    edition: Edition = enrollment.edition
+    reached = standing(requirements_of(activities), facts)
+    best = best_scores(facts)
+
+    def state(activity: Activity) -> ActivityState:
+        if activity.pk in reached.done:
+            return ActivityState.DONE
+        return ActivityState.TRIED if activity.pk in reached.tried else ActivityState.TODO
+
+    def line(activity: Activity) -> OutlineActivity:
+        provider = provider_named(activity.provider)
+        scaled = best.get(activity.pk)
+        return OutlineActivity(
+            key=activity.key,
+            title=activity.title(language),
+            minutes=activity.minutes,
+            icon=provider.icon,
+            is_required=activity.is_required,
+            is_scored=activity.is_scored,
+            state=state(activity),
+            mark=None
+            if scaled is None
+            else mark_on_scale(scaled, maximum=edition.scale_maximum),
+            address=provider.address(
+                enrollment=enrollment.uuid, activity=activity.reference
+            ),
+        )
+
+    by_key = {activity.key: activity for activity in activities}
+    return CourseOutline(
+        enrollment=enrollment,
+        title=version.title(language),
+        modules=[
+            OutlineModule(
+                key=module["key"],
+                title=in_language(module["title"], language),
+                activities=[line(by_key[key]) for key in module["activities"]],
+            )
+            for module in version.outline
+        ],
+        standing=reached,
+        mark=None
+        if reached.scaled is None
+        else mark_on_scale(reached.scaled, maximum=edition.scale_maximum),
+    )
+
+

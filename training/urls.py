@@ -1,0 +1,30 @@
+"""Addresses: composition only."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
+
+from training.portal.views import root
+
+handler400 = "training.portal.views.bad_request"
+handler403 = "training.portal.views.permission_denied"
+handler404 = "training.portal.views.not_found"
+handler500 = "training.portal.views.server_error"
+
+urlpatterns = [
+    path("", root, name="root"),
+    path("healthz/", include("training.operations.urls")),
+    path("language/", include("training.accounts.language_urls")),
+    path("accounts/", include("training.accounts.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", include("training.accounts.admin_doors")),
+    path("admin/", include(wagtailadmin_urls)),
+    path("documents/", include(wagtaildocs_urls)),
+    path("my/", include("training.portal.urls")),
+    path("verify/", include("training.certificates.urls")),
+    path("learn/", include("cms.urls")),
+    path("quiz/", include("assessments.urls")),
+]
+urlpatterns += i18n_patterns(path("", include(wagtail_urls)))
