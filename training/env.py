@@ -84,10 +84,11 @@ class Environment:
     def url(
         self, name: str, *, schemes: Collection[str], default: str | None = REQUIRED, example: str
     ) -> str:
-        """Return a URL of one of `schemes` that names a host, without a trailing slash."""
+        """Return the default, or a URL of one of `schemes` that names a host, without a last slash."""
         value = self._read(name, default, example)
-        if value:
-            _check_url(name, value, schemes, example)
+        if value == default:
+            return value
+        _check_url(name, value, schemes, example)
         return value.rstrip("/")
 
     def database_url(self, name: str, *, default: str | None = REQUIRED) -> dict[str, Any]:

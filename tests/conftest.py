@@ -1,0 +1,77 @@
+"""What every test has: no way out of the machine, and the queue at hand."""
+
+import ipaddress
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+
+from tests.settings import remove_folder
+from training.celery import app
+
+
+class OutsideConnectionRefused(Exception):
+    """A test reached for an address that is not of this machine."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_way_out() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("connect", "connect_ex"):
+            patch.setattr(socket.socket, name, _only_inside(getattr(socket.socket, name)))
+        yield
+
+
+def _only_inside(connect: Callable[..., Any]) -> Callable[..., Any]:
+    def guarded(self: socket.socket, address: Any) -> Any:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not _is_inside(address[0]):
+            raise OutsideConnectionRefused(address)
+        return connect(self, address)
+
+    return guarded
+
+
+def _is_inside(host: str) -> bool:
+    return host == "localhost" or ipaddress.ip_address(host).is_loopback
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> Iterator[None]:
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def run_queue() -> Callable[[], list[str]]:
+    """Take every waiting task from the broker, run it here, and return their names."""
+    return _run_queue
+
+
+def _run_queue() -> list[str]:
+    names = []
+    with app.connection_for_read() as connection:
+        waiting = connection.SimpleQueue(app.amqp.queues[app.conf.task_default_queue])
+        while waiting.qsize():
+            message = waiting.get(block=False)
+            args, kwargs, _ = message.payload
+            message.ack()
+            names.append(message.headers["task"])
+            app.tasks[names[-1]](*args, **kwargs)
+        waiting.close()
+    return names
+
+
+@pytest.fixture(autouse=True)
+def _empty_queue() -> Iterator[None]:
+    yield
+    with app.connection_for_read() as connection:
+        waiting = connection.SimpleQueue(app.amqp.queues[app.conf.task_default_queue])
+        waiting.clear()
+        waiting.close()
+
+
+def pytest_unconfigure() -> None:
+    """Leave no folder behind."""
+    remove_folder()

@@ -1,0 +1,53 @@
+"""The project's own settings on a temporary folder, and on the servers that `tests/run.py` starts.
+
+TEST_DATABASE_URL and TEST_REDIS_URL choose PostgreSQL and Redis; without them it is the embedded
+default. Each process of pytest-xdist has its own folder, database and Redis databases.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+_folder = Path(tempfile.mkdtemp(prefix="training-tests-"))
+_owner = os.getpid()
+_redis = os.environ.get("TEST_REDIS_URL", "")
+_chosen = {
+    "MODE": "embedded",
+    "VAR_DIR": str(_folder),
+    "DEBUG": "false",
+    "DEMONSTRATION": "false",
+    "SECRET_KEY": "only-for-tests-" * 4,
+    "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
+    "BASE_URL": "http://testserver",
+    "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", ""),
+    "BROKER_URL": _redis and f"{_redis}/{2 * int(_worker)}",
+    "CACHE_URL": _redis and f"{_redis}/{2 * int(_worker) + 1}",
+    "LOG_LEVEL": "WARNING",
+}
+os.environ |= _chosen
+
+from training.settings import *  # noqa: E402, F403
+from training.settings import DATABASES  # noqa: E402
+
+
+def remove_folder() -> None:
+    """Remove this process's folder; a forked child leaves its parent's alone."""
+    if os.getpid() == _owner:
+        shutil.rmtree(_folder, ignore_errors=True)
+
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, for a database in memory has one connection, and races need several.
+    DATABASES["default"]["TEST"] = {"NAME": str(_folder / "test.sqlite3")}
+    DATABASES["default"]["OPTIONS"]["init_command"] = (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+    )
