@@ -1,0 +1,49 @@
+// Small comforts; every page works without them.
+(() => {
+  "use strict";
+
+  const summary = document.querySelector("[data-focus]");
+  if (summary) summary.focus();
+
+  // A second click on a submit button does nothing until the page comes back.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented) return; // htmx looks after its own
+    if (form.dataset.submitting) event.preventDefault();
+    else if (!form.hasAttribute("data-repeatable")) form.dataset.submitting = "yes";
+  });
+  window.addEventListener("pageshow", () => {
+    document.querySelectorAll("form[data-submitting]").forEach((form) => delete form.dataset.submitting);
+  });
+
+  // Print what is folded away, and fold it again afterwards.
+  window.addEventListener("beforeprint", () => {
+    document.querySelectorAll("details:not([open])").forEach((details) => {
+      details.open = true;
+      details.dataset.folded = "yes";
+    });
+  });
+  window.addEventListener("afterprint", () => {
+    document.querySelectorAll("details[data-folded]").forEach((details) => {
+      details.open = false;
+      delete details.dataset.folded;
+    });
+  });
+
+  // Keep the reading position of a lesson on this device, by paragraph rather than by pixel.
+  const body = document.querySelector("[data-reading]");
+  if (body) {
+    const key = `reading:${body.dataset.reading}`;
+    const blocks = Array.from(body.children);
+    const kept = Number(localStorage.getItem(key));
+    if (kept > 1 && !location.hash && blocks[kept]) blocks[kept].scrollIntoView({ block: "start" });
+    let timer;
+    document.addEventListener("scroll", () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        const first = blocks.findIndex((block) => block.getBoundingClientRect().bottom > 80);
+        localStorage.setItem(key, String(first));
+      }, 300);
+    }, { passive: true });
+  }
+})();
