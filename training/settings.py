@@ -6,6 +6,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from training.env import env
+from training.operations import broker
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 MODE = env.choice("MODE", options=("embedded", "production"), default="embedded")
@@ -40,6 +41,7 @@ INSTALLED_APPS = [
     "training.certificates",
     "training.learning",
     "training.portal",
+    "training.desk",
     "training.operations",
     "assessments",
     "cms",
@@ -90,7 +92,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
-    "training.operations.middleware.AdminPolicyMiddleware",
+    "training.accounts.middleware.AdminPolicyMiddleware",
 ]
 
 ROOT_URLCONF = "training.urls"
@@ -277,11 +279,23 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 # --- Queue ------------------------------------------------------------------------------------
 
-CELERY_BROKER_URL = env.text(
+CELERY_BROKER_URL = env.url(
     "BROKER_URL",
-    default=None if IS_PRODUCTION else "training.operations.transport:Transport://",
+    schemes=("redis", "rediss", "amqp", "amqps"),
+    default=None if IS_PRODUCTION else broker.FILES_URL,
     example="redis://localhost:6379/0",
 )
+CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options(
+    url=CELERY_BROKER_URL, folder=VAR_DIR / "queue"
+)
+CELERY_BROKER_CONNECTION_TIMEOUT = broker.PATIENCE
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_BEAT_SCHEDULE = broker.SCHEDULE
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
