@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from tests.settings import remove_folder
 from training.celery import app
 
 
@@ -70,8 +69,3 @@ def _empty_queue() -> Iterator[None]:
         waiting = connection.SimpleQueue(app.amqp.queues[app.conf.task_default_queue])
         waiting.clear()
         waiting.close()
-
-
-def pytest_unconfigure() -> None:
-    """Leave no folder behind."""
-    remove_folder()

@@ -4,6 +4,7 @@ TEST_DATABASE_URL and TEST_REDIS_URL choose PostgreSQL and Redis; without them i
 default. Each process of pytest-xdist has its own folder, database and Redis databases.
 """
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -29,21 +30,19 @@ _chosen = {
 os.environ |= _chosen
 
 from training.settings import *  # noqa: E402, F403
-from training.settings import DATABASES  # noqa: E402
+from training.settings import DATABASES, STORAGES  # noqa: E402
 
 
-def remove_folder() -> None:
-    """Remove this process's folder; a forked child leaves its parent's alone."""
-    if os.getpid() == _owner:
+def _remove_folder() -> None:
+    if os.getpid() == _owner:  # a forked child leaves its parent's folder alone
         shutil.rmtree(_folder, ignore_errors=True)
 
 
+atexit.register(_remove_folder)
+
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-}
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, for a database in memory has one connection, and races need several.

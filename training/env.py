@@ -1,4 +1,4 @@
-"""The environment, read strictly: what is missing or malformed stops the start with one sentence."""
+"""The environment, read strictly: what is missing or wrong stops the start with a sentence."""
 
 import contextlib
 import json
@@ -21,7 +21,7 @@ REQUIRED: Final = None
 SHORTEST_SECRET: Final = 50
 BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
 
-# Deferred transactions deadlock under concurrent writers ("database is locked"); IMMEDIATE ones queue.
+# Deferred transactions fail under concurrent writers ("database is locked"); IMMEDIATE ones queue.
 SQLITE_OPTIONS: Final = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
@@ -84,7 +84,7 @@ class Environment:
     def url(
         self, name: str, *, schemes: Collection[str], default: str | None = REQUIRED, example: str
     ) -> str:
-        """Return the default, or a URL of one of `schemes` that names a host, without a last slash."""
+        """Return the default, or a URL of one of `schemes` with a host, without a last slash."""
         value = self._read(name, default, example)
         if value == default:
             return value
