@@ -16,6 +16,16 @@ from training.accounts.roles import LEARNER, Role
 from training.audit.actions import Actor
 
 
+def languages() -> list[tuple[str, str]]:
+    """Return the configured languages; a new one needs no migration."""
+    return list(settings.LANGUAGES)
+
+
+def default_language() -> str:
+    """Return the configured language of those who chose none."""
+    return settings.LANGUAGE_CODE
+
+
 class UserManager(BaseUserManager["User"]):
     """Makes users; an e-mail address is kept in lower case."""
 
@@ -57,7 +67,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     document_number = models.CharField(_("document number"), max_length=30, blank=True)
     sex = models.CharField(_("sex"), max_length=12, choices=Sex.choices, blank=True)
     language = models.CharField(
-        _("language"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+        _("language"), max_length=10, choices=languages, default=default_language
     )
     is_demonstration = models.BooleanField(_("demonstration account"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
@@ -186,7 +196,7 @@ class Invitation(models.Model):
     email = models.EmailField(_("e-mail"))
     display_name = models.CharField(_("name"), max_length=200, blank=True)
     language = models.CharField(
-        _("language"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+        _("language"), max_length=10, choices=languages, default=default_language
     )
     token_digest = models.CharField(max_length=64, unique=True, editable=False)
     invited_by = models.ForeignKey(

@@ -88,6 +88,4 @@ def withdraw(*, enrollment: Enrollment, actor: Actor, at: datetime, reason: str)
     locked = Enrollment.objects.select_for_update().get(pk=enrollment.pk)
     LIFECYCLE.require(locked.state, EnrollmentState.WITHDRAWN)
     Enrollment.objects.filter(pk=locked.pk).update(state=EnrollmentState.WITHDRAWN)
-    record_event(
-        actor=actor, verb="enrollment.withdrawn", record=enrollment, at=at, reason=reason
-    )
+    record_event(actor=actor, verb="enrollment.withdrawn", record=enrollment, at=at, reason=reason)

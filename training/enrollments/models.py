@@ -62,7 +62,9 @@ class Edition(models.Model):
     hours_assessed = models.DecimalField(
         _("academic hours of assessed work"), max_digits=6, decimal_places=2, default=0
     )
-    academic_hour_minutes = models.PositiveIntegerField(_("minutes of an academic hour"), default=45)
+    academic_hour_minutes = models.PositiveIntegerField(
+        _("minutes of an academic hour"), default=45
+    )
     issuers = models.ManyToManyField(
         "institutions.Institution", through="Issuer", related_name="editions"
     )

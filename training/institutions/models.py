@@ -100,9 +100,7 @@ class District(models.Model):
         verbose_name_plural = _("districts")
         ordering = ["kind", "name"]
         constraints = [
-            models.UniqueConstraint(
-                name="one_district_a_code", fields=["country", "kind", "code"]
-            ),
+            models.UniqueConstraint(name="one_district_a_code", fields=["country", "kind", "code"]),
             _valid_period("district"),
         ]
 

@@ -21,9 +21,7 @@ class NotCompleted(Exception):
 
 
 @transaction.atomic
-def record_outcome(
-    *, enrollment: Enrollment, activity: Activity, reported: Reported
-) -> Outcome:
+def record_outcome(*, enrollment: Enrollment, activity: Activity, reported: Reported) -> Outcome:
     """Add a fact to the record; complete the course and issue its certificate if it is earned.
 
     The enrollment is locked, so that two last facts reported together cannot miss each other.
@@ -51,9 +49,7 @@ def _complete_if_satisfied(enrollment: Enrollment, *, at: datetime) -> None:
 
 def course_is_satisfied(standing: Standing, edition: Edition) -> bool:
     """Say whether a standing completes the course under an edition's scale and cut score."""
-    return is_satisfied(
-        standing, scale_maximum=edition.scale_maximum, cut_score=edition.cut_score
-    )
+    return is_satisfied(standing, scale_maximum=edition.scale_maximum, cut_score=edition.cut_score)
 
 
 @transaction.atomic

@@ -102,9 +102,7 @@ def course_outline(*, enrollment: Enrollment, language: str) -> CourseOutline:
     return course_outlines(enrollments=[enrollment], language=language)[0]
 
 
-def course_outlines(
-    *, enrollments: Iterable[Enrollment], language: str
-) -> list[CourseOutline]:
+def course_outlines(*, enrollments: Iterable[Enrollment], language: str) -> list[CourseOutline]:
     """Return the outlines of several enrollments with the same number of queries as for one.
 
     The enrollments come with `edition` and `course_version` selected.
@@ -162,12 +160,8 @@ def _outline(
             is_required=activity.is_required,
             is_scored=activity.is_scored,
             state=state(activity),
-            mark=None
-            if scaled is None
-            else mark_on_scale(scaled, maximum=edition.scale_maximum),
-            address=provider.address(
-                enrollment=enrollment.uuid, activity=activity.reference
-            ),
+            mark=None if scaled is None else mark_on_scale(scaled, maximum=edition.scale_maximum),
+            address=provider.address(enrollment=enrollment.uuid, activity=activity.reference),
         )
 
     by_key = {activity.key: activity for activity in activities}
@@ -187,5 +181,3 @@ def _outline(
         if reached.scaled is None
         else mark_on_scale(reached.scaled, maximum=edition.scale_maximum),
     )
-
-
