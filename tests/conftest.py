@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.test import TransactionTestCase
 
+from tests.append_only import triggers_asleep
 from training.celery import app
 
 
@@ -34,6 +36,19 @@ def _only_inside(connect: Callable[..., Any]) -> Callable[..., Any]:
 
 def _is_inside(host: str) -> bool:
     return host == "localhost" or ipaddress.ip_address(host).is_loopback
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _tables_can_be_emptied() -> Iterator[None]:
+    flush = TransactionTestCase._fixture_teardown
+
+    def flush_all(self: TransactionTestCase) -> None:
+        with triggers_asleep():
+            flush(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", flush_all)
+        yield
 
 
 @pytest.fixture(autouse=True)
