@@ -5,6 +5,9 @@
   const summary = document.querySelector("[data-focus]");
   if (summary) summary.focus();
 
+  // What cannot work without a script shows itself only now.
+  document.querySelectorAll("[data-needs-script]").forEach((element) => { element.hidden = false; });
+
   // A second click on a submit button does nothing until the page comes back.
   document.addEventListener("submit", (event) => {
     const form = event.target;
