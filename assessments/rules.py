@@ -1,0 +1,144 @@
+"""Rules of quizzes without a clock or a database: lifecycle, papers, what may be shown."""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from assessments.marking import Answer, Kind, NotANumber, read_number
+from training.kernel.lifecycle import Lifecycle
+
+IN_PROGRESS = "in_progress"
+SUBMITTED = "submitted"
+GRADED = "graded"
+ABANDONED = "abandoned"
+
+LIFECYCLE = Lifecycle(
+    {
+        IN_PROGRESS: frozenset({SUBMITTED, ABANDONED}),
+        SUBMITTED: frozenset({GRADED}),
+    }
+)
+
+LONGEST_NUMBER = 40
+
+
+class BadAnswer(ValueError):
+    """The answer is not one that this item can take."""
+
+
+@dataclass(frozen=True)
+class DrawableItem:
+    """An item as the draw sees it: which version, its kind, and its options in order."""
+
+    item_version_id: int
+    kind: str
+    option_ids: Sequence[str]
+
+
+Paper = list[dict[str, Any]]
+
+
+def draw_paper(
+    items: Sequence[DrawableItem], *, seed: int, shuffle_items: bool, shuffle_options: bool
+) -> Paper:
+    """Return the paper that a seed draws: `item_version` and `options` in the order to be shown.
+
+    The same seed draws the same paper. True and false always stand in their own order.
+    """
+    chance = random.Random(seed)  # noqa: S311 - an order to be repeated, not a secret
+    order = list(items)
+    if shuffle_items:
+        chance.shuffle(order)
+    paper = []
+    for item in order:
+        options = list(item.option_ids)
+        if shuffle_options and item.kind != Kind.TRUE_FALSE:
+            chance.shuffle(options)
+        paper.append({"item_version": item.item_version_id, "options": options})
+    return paper
+
+
+def tidy_answer(*, kind: str, structure: Mapping[str, Any], answer: Any) -> Answer:
+    """Return an answer as it is kept; None if it is empty; raise BadAnswer if it cannot be one."""
+    if answer is None or answer in ("", []):
+        return None
+    if kind == Kind.NUMERIC:
+        if not isinstance(answer, str) or len(answer) > LONGEST_NUMBER:
+            raise BadAnswer(kind)
+        return answer.strip() or None
+    known = [option["id"] for option in structure["options"]]
+    if kind == Kind.MULTIPLE:
+        if not isinstance(answer, list) or not all(choice in known for choice in answer):
+            raise BadAnswer(kind)
+        return [choice for choice in known if choice in answer]
+    if not isinstance(answer, str) or answer not in known:
+        raise BadAnswer(kind)
+    return answer
+
+
+def is_readable(*, kind: str, answer: Answer) -> bool:
+    """Say whether an answer will be understood: only a number can fail to be."""
+    if kind != Kind.NUMERIC or not isinstance(answer, str):
+        return True
+    try:
+        read_number(answer)
+    except NotANumber:
+        return False
+    return True
+
+
+class Feedback:
+    """When the right answers, their reasons and their provisions are shown."""
+
+    EACH_ATTEMPT = "each-attempt"
+    WHEN_CLOSED = "when-closed"
+    NEVER = "never"
+
+
+def shows_answers(*, feedback: str, is_passed: bool, attempts_left: int) -> bool:
+    """Say whether a marked attempt shows the right answers, by the quiz's feedback policy."""
+    if feedback == Feedback.WHEN_CLOSED:
+        return is_passed or attempts_left == 0
+    return feedback == Feedback.EACH_ATTEMPT
+
+
+@dataclass(frozen=True)
+class ItemShape:
+    """An item as its author left it: what decides whether it can be asked at all."""
+
+    kind: str
+    texts: Sequence[str]
+    right: Sequence[bool]
+    has_number: bool
+    has_stem: bool
+
+
+def item_problems(shape: ItemShape) -> list[str]:
+    """Return the names of all that keeps an item from being asked; empty when nothing does."""
+    problems = []
+    if not shape.has_stem:
+        problems.append("no-stem")
+    if shape.kind == Kind.NUMERIC:
+        if not shape.has_number:
+            problems.append("no-number")
+        if shape.texts:
+            problems.append("options-beside-a-number")
+        return problems
+    rights = sum(shape.right)
+    if shape.has_number:
+        problems.append("number-beside-options")
+    if len(shape.texts) < 2:
+        problems.append("too-few-options")
+    if len({" ".join(text.split()).casefold() for text in shape.texts}) < len(shape.texts):
+        problems.append("same-option-twice")
+    if shape.kind == Kind.TRUE_FALSE and len(shape.texts) > 2:
+        problems.append("more-than-true-and-false")
+    if shape.kind == Kind.MULTIPLE:
+        if not rights:
+            problems.append("no-right-option")
+        elif rights == len(shape.texts):
+            problems.append("no-wrong-option")
+    elif rights != 1:
+        problems.append("not-one-right-option")
+    return problems
