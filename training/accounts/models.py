@@ -1,7 +1,7 @@
 """People, and the posts that they held over time."""
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -189,6 +189,14 @@ class Post(models.Model):
         return self.title or self.get_role_display()
 
 
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Invitations, by where they stand."""
+
+    def pending(self, moment: datetime) -> "InvitationQuerySet":
+        """Return those that may still be accepted."""
+        return self.filter(accepted_at=None, expires_at__gt=moment)
+
+
 class Invitation(models.Model):
     """Leave to sign up, sent to one address. Only a digest of its token is kept."""
 
@@ -209,6 +217,8 @@ class Invitation(models.Model):
     )
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
 
+    objects = InvitationQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("invitation")
         verbose_name_plural = _("invitations")
@@ -223,3 +233,47 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return self.email
+
+
+class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
+    """Messages on their way."""
+
+    def due(self, moment: datetime) -> "OutgoingMailQuerySet":
+        """Return the messages that somebody should try to send now."""
+        return self.filter(
+            sent_at=None, not_before__lte=moment, attempts__lt=OutgoingMail.MOST_ATTEMPTS
+        )
+
+
+class OutgoingMail(models.Model):
+    """A message as it will be sent. Its words may hold a secret link: once sent, they go."""
+
+    MOST_ATTEMPTS = 144  # with ten minutes between them: a day
+
+    to = models.EmailField(_("to"))
+    template = models.CharField(_("kind"), max_length=100)
+    language = models.CharField(_("language"), max_length=10)
+    subject = models.CharField(_("subject"), max_length=300, blank=True)
+    text = models.TextField(_("text"), blank=True)
+    html = models.TextField(_("HTML"), blank=True)
+    created_at = models.DateTimeField(_("written"))
+    not_before = models.DateTimeField(_("next attempt"), db_index=True)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+
+    objects = OutgoingMailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("outgoing message")
+        verbose_name_plural = _("outgoing messages")
+        ordering = ["-created_at"]
+        default_permissions = ("view",)
+        constraints = [
+            models.CheckConstraint(
+                name="a_sent_message_keeps_no_words",
+                condition=Q(sent_at=None) | Q(subject="", text="", html=""),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template} #{self.pk}"

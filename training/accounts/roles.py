@@ -1,5 +1,7 @@
 """The roles of people who work on the platform; each is a group of that name."""
 
+from collections.abc import Mapping
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -16,3 +18,55 @@ class Role(models.TextChoices):
 
 
 LEARNER = "learner"
+
+_EVERYBODY = {"wagtailadmin.access_admin"}
+_LISTS = {
+    "institutions.view_country",
+    "institutions.view_institution",
+    "institutions.view_district",
+}
+
+PERMISSIONS: Mapping[Role, frozenset[str]] = {
+    Role.TRAINER: frozenset(_EVERYBODY),
+    Role.LEGAL_REVIEWER: frozenset(_EVERYBODY),
+    Role.COORDINATOR: frozenset(
+        _EVERYBODY
+        | _LISTS
+        | {
+            "accounts.view_user",
+            "accounts.view_post",
+            "accounts.view_invitation",
+            "accounts.add_invitation",
+            "accounts.change_invitation",
+        }
+    ),
+    Role.REGISTRAR: frozenset(
+        _EVERYBODY
+        | _LISTS
+        | {
+            "accounts.view_user",
+            "accounts.view_record",
+            "accounts.view_post",
+            "accounts.add_post",
+            "accounts.change_post",
+            "audit.view_event",
+        }
+    ),
+    Role.INSTITUTIONAL_VIEWER: frozenset(_EVERYBODY | _LISTS),
+    Role.SYSTEM_ADMINISTRATOR: frozenset(
+        _EVERYBODY
+        | _LISTS
+        | {
+            "accounts.view_user",
+            "accounts.add_user",
+            "accounts.change_user",
+            "accounts.view_post",
+            "accounts.view_invitation",
+            "accounts.add_invitation",
+            "accounts.change_invitation",
+            "accounts.view_outgoingmail",
+            "audit.view_event",
+        }
+    ),
+}
+"""What each role may do in the rooms of `training`; `cms` and `assessments` add theirs."""

@@ -50,6 +50,14 @@ class Country(models.Model):
         return in_language(self.names, get_language() or "es")
 
 
+class InstitutionQuerySet(ValidQuerySet):
+    """Institutions, by what they are to people."""
+
+    def employers(self) -> "InstitutionQuerySet":
+        """Return those at which somebody can hold a post."""
+        return self.filter(is_employer=True)
+
+
 class Institution(models.Model):
     """A court service, prosecution service, agency or school; issuers are institutions too."""
 
@@ -58,11 +66,12 @@ class Institution(models.Model):
     names = models.JSONField(_("names by language"))
     short_names = models.JSONField(_("short names by language"), default=dict, blank=True)
     kind = models.CharField(_("kind"), max_length=40)
+    is_employer = models.BooleanField(_("people hold posts there"), default=True)
     aliases = models.JSONField(_("other names"), default=list, blank=True)
     valid_from = models.DateField(_("from"), null=True, blank=True)
     valid_to = models.DateField(_("to"), null=True, blank=True)
 
-    objects = ValidQuerySet.as_manager()
+    objects = InstitutionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("institution")

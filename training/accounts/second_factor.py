@@ -1,0 +1,58 @@
+"""Whether this session has shown a second factor, and where it is asked for."""
+
+from typing import Any
+
+from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
+from django.conf import settings
+from django.dispatch import receiver
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from training.accounts.models import User
+
+FACTORS = frozenset({Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN})
+METHOD = "mfa"
+
+
+def is_exempt(user: User) -> bool:
+    """Say whether nobody asks this person for a second factor: demonstration accounts only."""
+    return settings.DEMONSTRATION and user.is_demonstration
+
+
+def enrolled_factors(user: User) -> dict[int, str]:
+    """Return the kinds of a person's authenticators, recovery codes included, by identifier."""
+    return dict(Authenticator.objects.filter(user=user).values_list("pk", "type"))
+
+
+def has_passed(request: HttpRequest, enrolled: dict[int, str]) -> bool:
+    """Say whether this session was opened or confirmed with an authenticator that still stands."""
+    return any(
+        record.get("method") == METHOD and record.get("id") in enrolled
+        for record in get_authentication_records(request, request.user)
+    )
+
+
+def address_to_pass(enrolled: dict[int, str], *, then: str) -> str:
+    """Return where a person with these authenticators shows one, and comes back."""
+    only_keys = set(enrolled.values()) == {Authenticator.Type.WEBAUTHN}
+    name = "mfa_reauthenticate_webauthn" if only_keys else "mfa_reauthenticate"
+    return f"{reverse(name)}?{urlencode({'next': then})}"
+
+
+@receiver(authenticator_added)
+def count_the_first_factor_as_shown(
+    *, request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any
+) -> None:
+    """Spare who has just set up the first factor, and used it to do so, from showing it again.
+
+    Only the first: a session by password alone shall not pass by adding a factor of its own.
+    """
+    others = Authenticator.objects.filter(user=user, type__in=FACTORS).exclude(pk=authenticator.pk)
+    if authenticator.type in FACTORS and not others.exists():
+        record_authentication(
+            request, user, METHOD, id=authenticator.pk, type=str(authenticator.type)
+        )

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from training.accounts import views
+
+urlpatterns = [
+    path("invitation/<str:token>/", views.open_invitation, name="account_invitation"),
+    path("profile/", views.profile, name="account_profile"),
+    path("profile/posts/", views.add_post, name="account_add_post"),
+    path("profile/posts/<uuid:uuid>/end/", views.end_post, name="account_end_post"),
+]
