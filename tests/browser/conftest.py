@@ -1,25 +1,15 @@
 """The product as `make run` starts it, and a browser in front of it."""
 
-import email
-import email.policy
 import os
-import re
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.product import PASSWORD, Product, copied, demonstration, running
+
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-PASSWORD = "Demostracion-2026"
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 900}
 
@@ -32,106 +22,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(300))
 
 
-@dataclass(frozen=True)
-class Product:
-    """The running product: its address, its data, its mail."""
-
-    address: str
-    folder: Path
-    environment: dict[str, str]
-
-    def manage(self, *words: str) -> str:
-        """Run a command of manage.py on the product's data and return what it printed."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *words],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def mail_to(self, address: str, *, within: float = 20) -> EmailMessage:
-        """Return the newest mail to an address, waiting for the worker to send it."""
-        deadline = time.monotonic() + within
-        while time.monotonic() < deadline:
-            for file in sorted(
-                (self.folder / "mail").glob("*"),
-                key=lambda path: path.stat().st_mtime,
-                reverse=True,
-            ):
-                for text in reversed(file.read_text().split("-" * 79)):
-                    message = email.message_from_string(text.strip(), policy=email.policy.default)
-                    if address in str(message["To"]):
-                        assert isinstance(message, EmailMessage)
-                        return message
-            time.sleep(0.2)
-        raise AssertionError("the mail did not come")
-
-    def link_in_mail_to(self, address: str, *, containing: str) -> str:
-        """Return the first address in the newest mail that contains a text."""
-        body = self.mail_to(address).get_body(("plain",))
-        assert body is not None
-        links: list[str] = re.findall(r"https?://\S+", body.get_content())
-        return next(link for link in links if containing in link)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """Start the product with its demonstration in an empty folder; stop all of it afterwards."""
-    folder = tmp_path_factory.mktemp("product")
-    port = free_port()
-    own = ("TEST_", "DJANGO_SETTINGS_MODULE", "DATABASE_URL", "BROKER_URL", "CACHE_URL")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(own)} | {
-        "VAR_DIR": str(folder),
-        "MODE": "embedded",
-        "DEMONSTRATION": "true",
-        "DEBUG": "false",
-        "SECRET_KEY": "",
-        "ALLOWED_HOSTS": "",
-        "BASE_URL": f"http://127.0.0.1:{port}",
-    }
-    log = (folder / "log").open("w")
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            f"from training.operations import supervisor; supervisor.main({port})",
-        ],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=log,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stdout is not None
-    for line in process.stdout:
-        if line.startswith("Ready: "):
-            break
-    else:
-        raise AssertionError((folder / "log").read_text()[-4000:])
-    yield Product(f"http://127.0.0.1:{port}", folder, environment)
-    os.killpg(process.pid, signal.SIGTERM)
-    process.wait(20)
-    log.close()
+    """Start the product with its demonstration; stop all of it afterwards."""
+    data = demonstration(tmp_path_factory.getbasetemp().parent)
+    with running(copied(data, tmp_path_factory.mktemp("product") / "var")) as product:
+        yield product
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
         yield playwright
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     browser = playwright.chromium.launch(
         executable_path=CHROMIUM,

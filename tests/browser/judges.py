@@ -1,0 +1,52 @@
+"""The outside judges of a page: axe-core for accessibility, the Nu checker for HTML."""
+
+import json
+import os
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@cache
+def _axe() -> str:
+    return Path(os.environ["AXE_PATH"]).read_text()
+
+
+def axe_violations(page: Page) -> list[str]:
+    """Return what axe finds wrong with the page as it stands, one line a node."""
+    page.evaluate(_axe())
+    found: dict[str, Any] = page.evaluate(
+        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", STANDARDS
+    )
+    return [
+        f"{violation['id']}: {violation['help']}: {node['html'][:160]}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+def html_errors(documents: dict[str, str], folder: Path) -> dict[str, list[str]]:
+    """Return the Nu checker's errors and warnings for HTML texts by name, in one run."""
+    paths = {}
+    for number, (name, text) in enumerate(documents.items()):
+        path = folder / f"{number}.html"
+        path.write_text(text, encoding="utf-8")
+        paths[path.as_uri()] = name
+    done = subprocess.run(
+        ["java", "-jar", os.environ["VNU_JAR"], "--format", "json", "--exit-zero-always"]
+        + [path.removeprefix("file://") for path in paths],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    errors: dict[str, list[str]] = {name: [] for name in documents}
+    for message in json.loads(done.stderr)["messages"]:
+        name = paths[message["url"].replace("file:/", "file:///").replace("/////", "///")]
+        if message["type"] == "error" or message.get("subType") == "warning":
+            errors[name].append(f"{message.get('lastLine')}: {message['message']}")
+    return errors

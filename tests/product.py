@@ -1,0 +1,165 @@
+"""The product as `make run` starts it: web server, real worker, demonstration, in a folder of its own."""
+
+import contextlib
+import email
+import email.policy
+import fcntl
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+from typing import TypeVar
+
+from tests.servers import die_with_parent, free_port
+
+ROOT = Path(__file__).resolve().parents[1]
+PASSWORD = "Demostracion-2026"
+READY_WITHIN = 240
+T = TypeVar("T")
+
+
+def wait_for(what: Callable[[], T], *, within: float = 30) -> T:
+    """Return the first true answer of a function, asked again and again."""
+    deadline = time.monotonic() + within
+    while True:
+        answer = what()
+        if answer or time.monotonic() > deadline:
+            assert answer, f"{what} stayed {answer!r} for {within} s"
+            return answer
+        time.sleep(0.1)
+
+
+@dataclass
+class Product:
+    """The running product: its address, its data, its mail."""
+
+    address: str
+    folder: Path
+    environment: dict[str, str]
+    process: subprocess.Popen[str] | None = None
+
+    def manage(self, *words: str) -> str:
+        """Run a command of manage.py on the product's data and return what it printed."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def mail_to(self, address: str, *, within: float = 20) -> EmailMessage:
+        """Return the newest mail to an address, waiting for the worker to send it."""
+        return wait_for(lambda: self._newest_mail(address), within=within)
+
+    def _newest_mail(self, address: str) -> EmailMessage | None:
+        files = sorted((self.folder / "mail").glob("*"), key=lambda path: path.stat().st_mtime)
+        for file in reversed(files):
+            for text in reversed(file.read_text().split("-" * 79)):
+                message = email.message_from_string(text.strip(), policy=email.policy.default)
+                if address in str(message["To"]):
+                    assert isinstance(message, EmailMessage)
+                    return message
+        return None
+
+    def link_in_mail_to(self, address: str, *, containing: str) -> str:
+        """Return the first address in the newest mail that contains a text."""
+        body = self.mail_to(address).get_body(("plain",))
+        assert body is not None
+        links: list[str] = re.findall(r"https?://\S+", body.get_content())
+        return next(link for link in links if containing in link)
+
+    def pids(self, *, of: str) -> list[int]:
+        """Return the process identifiers below the supervisor whose command contains a text."""
+        assert self.process is not None
+        listed = subprocess.run(
+            ["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+        )
+        rows = [line.split(None, 2) for line in listed.stdout.splitlines()]
+        family = {str(self.process.pid)}
+        for _ in range(4):
+            family |= {pid for pid, parent, _ in rows if parent in family}
+        return [int(pid) for pid, _, words in rows if pid in family and of in words]
+
+
+def environment_of(folder: Path, address: str, **changes: str) -> dict[str, str]:
+    """Return the environment of a product whose data stand in a folder."""
+    own = ("TEST_", "DJANGO_SETTINGS_MODULE", "DATABASE_URL", "BROKER_URL", "CACHE_URL")
+    return {name: value for name, value in os.environ.items() if not name.startswith(own)} | {
+        "VAR_DIR": str(folder),
+        "MODE": "embedded",
+        "DEMONSTRATION": "true",
+        "DEBUG": "false",
+        "SECRET_KEY": "",
+        "ALLOWED_HOSTS": "",
+        "BASE_URL": address,
+        **changes,
+    }
+
+
+@contextlib.contextmanager
+def running(folder: Path, **changes: str) -> Iterator[Product]:
+    """Start the product on a folder's data; stop all of it afterwards."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    environment = environment_of(folder, address, **changes)
+    log = folder / "log"
+    with log.open("a") as output:
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                f"from training.operations import supervisor; supervisor.main({port})",
+            ],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=output,
+            text=True,
+            start_new_session=True,
+            preexec_fn=die_with_parent,
+        )
+        watchdog = threading.Timer(READY_WITHIN, process.kill)
+        watchdog.start()
+        try:
+            assert process.stdout is not None
+            ready = any(line.startswith("Ready: ") for line in process.stdout)
+            watchdog.cancel()
+            assert ready, log.read_text()[-4000:]
+            yield Product(address, folder, environment, process)
+        finally:
+            watchdog.cancel()
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+
+
+def demonstration(shared: Path) -> Path:
+    """Return a folder with the demonstration's data, made once among parallel test processes."""
+    folder = shared / "demonstration"
+    with (shared / "demonstration.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "made").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            Product("", folder, environment_of(folder, "http://127.0.0.1:8000")).manage(
+                "prepare", "--demonstration"
+            )
+            (folder / "made").touch()
+    return folder
+
+
+def copied(source: Path, target: Path) -> Path:
+    """Return a copy of a product's data in a folder that did not exist."""
+    shutil.copytree(source, target)
+    return target
