@@ -1,4 +1,4 @@
-"""The product as `make run` starts it: web server, real worker, demonstration, in a folder of its own."""
+"""The product as `make run` starts it: web server, worker, demonstration, a folder of its own."""
 
 import contextlib
 import email
