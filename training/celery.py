@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from django.conf import settings
 from kombu.transport import TRANSPORT_ALIASES
 
 from training.env import told_in_a_sentence
@@ -12,6 +13,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "training.settings")
 TRANSPORT_ALIASES[FILES_SCHEME] = "training.operations.transport:Transport"
 
 app = Celery("training")
-with told_in_a_sentence():
-    app.config_from_object("django.conf:settings", namespace="CELERY")
+app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@app.on_configure.connect
+def read_settings(**kwargs: object) -> None:
+    """Let a worker that may not start say why in a sentence."""
+    with told_in_a_sentence():
+        hasattr(settings, "DEBUG")  # looking at one reads them all

@@ -12,7 +12,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,7 +118,7 @@ def install_system_packages(packages: list[str]) -> None:
     if shutil.which("apt-get") is None:
         raise Obstacle(f"This system has no apt-get; please install: {' '.join(packages)}.")
     if os.geteuid() == 0:
-        become_root = []
+        become_root: list[str] = []
     elif shutil.which("sudo") and _succeeds(["sudo", "-n", "true"]):
         become_root = ["sudo", "-n"]
     else:
@@ -140,11 +140,9 @@ def install_python_packages(requirements: Path) -> None:
     print(f"Installing the Python packages of {requirements.name} into .venv", flush=True)
     if not PYTHON.exists() or not _succeeds([PYTHON, "-c", "import pip"]):
         _run_quietly([sys.executable, "-m", "venv", "--clear", VENV], "Making .venv failed")
-    pip = [PYTHON, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input", "install"]
-    _run_quietly(
-        [*pip, "--require-hashes", "--only-binary=:all:", "--requirement", requirements],
-        "Installing the Python packages failed",
-    )
+    pip = [str(PYTHON), "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input"]
+    locked = ["--require-hashes", "--only-binary=:all:", "--requirement", str(requirements)]
+    _run_quietly([*pip, "install", *locked], "Installing the Python packages failed")
     stamp.write_text(wanted)
 
 
@@ -208,16 +206,16 @@ def _become(*arguments: str) -> None:
     os.execv(PYTHON, [str(PYTHON), *arguments])
 
 
-def _succeeds(words: list[str | Path]) -> bool:
+def _succeeds(words: Sequence[str | Path]) -> bool:
     return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
-def _run(words: list[str | Path]) -> None:
+def _run(words: Sequence[str | Path]) -> None:
     if subprocess.run(words, check=False).returncode:
         raise Obstacle(f"This failed: {' '.join(map(str, words))}")
 
 
-def _run_quietly(words: list[str | Path], failure: str) -> None:
+def _run_quietly(words: Sequence[str | Path], failure: str) -> None:
     done = subprocess.run(
         words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
