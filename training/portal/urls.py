@@ -1,4 +1,14 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from training.portal import views
 
 app_name = "portal"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.courses, name="courses"),
+    path("courses/<uuid:uuid>/", views.course, name="course"),
+    path("courses/<uuid:uuid>/name/", views.name, name="name"),
+    path("enroll/<uuid:uuid>/", views.enroll, name="enroll"),
+    path("record/", views.record, name="record"),
+    path("certificates/", views.certificates, name="certificates"),
+    path("certificates/<uuid:uuid>/pdf/", views.certificate_pdf, name="certificate_pdf"),
+]

@@ -1,10 +1,25 @@
 """The learner's own pages. Whatever they show is reached through the learner."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.utils.cache import patch_vary_headers
-from django.utils.translation import get_language
+from uuid import UUID
 
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from training.certificates.documents import open_pdf
+from training.certificates.models import Certificate
+from training.enrollments.actions import EnrollmentClosed, NameSettled, confirm_name
+from training.enrollments.models import Edition, Enrollment
+from training.learning.queries import course_outline
+from training.portal import queries
+from training.portal.actions import enroll_oneself
 from training.portal.errors import (
     bad_request,
     csrf_failure,
@@ -12,8 +27,13 @@ from training.portal.errors import (
     permission_denied,
     server_error,
 )
+from training.portal.forms import NameForm
+from training.portal.rules import why_closed
+from training.portal.wording import CLOSED_REASONS, in_words
 
 __all__ = ["bad_request", "csrf_failure", "not_found", "permission_denied", "server_error"]
+
+RENDERING_TAKES = 4  # seconds after which a waiting page asks again
 
 
 def root(request: HttpRequest) -> HttpResponse:
@@ -21,3 +41,164 @@ def root(request: HttpRequest) -> HttpResponse:
     response = redirect(f"/{get_language()}/")
     patch_vary_headers(response, ["Cookie", "Accept-Language"])
     return response
+
+
+@login_required
+@require_GET
+def courses(request: HttpRequest) -> HttpResponse:
+    """Show the next step, then all courses of the learner and the certificates earned."""
+    now = timezone.now()
+    mine = queries.my_courses(learner=request.user, language=get_language(), now=now)
+    return render(
+        request,
+        "portal/courses.html",
+        {
+            "courses": mine,
+            "next_course": queries.next_course(mine, now=now),
+            "papers": queries.papers(
+                [
+                    course.certificate
+                    for course in mine
+                    if course.certificate and not course.certificate.is_revoked
+                ],
+                language=get_language(),
+            ),
+        },
+    )
+
+
+@login_required
+@require_GET
+def course(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Show one course of the learner: its outline, and what the certificate still asks for."""
+    enrollment = _own_enrollment(request, uuid)
+    now = timezone.now()
+    mine = queries.my_course(enrollment=enrollment, language=get_language(), now=now)
+    issuers = enrollment.edition.issuer_set.select_related("institution")
+    return render(request, "portal/course.html", {"course": mine, "issuers": issuers})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def enroll(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Ask how the name shall stand on the certificate, and enroll; then open the first activity."""
+    edition = get_object_or_404(Edition.objects.select_related("course_version__course"), uuid=uuid)
+    own = Enrollment.objects.of(request.user).filter(edition=edition).with_course().first()
+    if own is not None:
+        return _to_next_activity(own)
+    now = timezone.now()
+    form = NameForm(request.POST or None, initial={"name": _usual_name(request)})
+    if request.method == "POST" and form.is_valid():
+        try:
+            own = enroll_oneself(
+                learner=request.user, edition=edition, name=form.cleaned_data["name"], at=now
+            )
+        except EnrollmentClosed:
+            return _closed(request, edition)
+        return _to_next_activity(own)
+    if not Edition.objects.open_at(now).filter(pk=edition.pk).exists():
+        return _closed(request, edition)
+    page = {
+        "edition": edition,
+        "title": edition.course_version.title(get_language()),
+        "edition_title": queries.edition_title(edition, get_language()),
+        "form": form,
+        "closes_in": in_words(now=now, moment=edition.enrollment_closes_at),
+        "issuers": edition.issuer_set.select_related("institution"),
+    }
+    return render(request, "portal/enroll.html", page, status=422 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def name(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Change how the name will stand on the certificate, until the course is completed."""
+    enrollment = _own_enrollment(request, uuid)
+    form = NameForm(request.POST or None, initial={"name": enrollment.name_on_certificate})
+    if request.method == "POST" and form.is_valid():
+        try:
+            confirm_name(
+                enrollment=enrollment,
+                name=form.cleaned_data["name"],
+                actor=request.user.actor,
+                at=timezone.now(),
+            )
+        except NameSettled:
+            messages.error(request, _("The name was settled when you completed the course."))
+        else:
+            messages.success(request, _("Your certificate will carry this name."))
+        return redirect("portal:course", enrollment.uuid)
+    page = {
+        "enrollment": enrollment,
+        "title": enrollment.course_version.title(get_language()),
+        "form": form,
+    }
+    return render(request, "portal/name.html", page, status=422 if form.errors else 200)
+
+
+@login_required
+@require_GET
+def record(request: HttpRequest) -> HttpResponse:
+    """Show the learner's whole record, ready to print."""
+    own = queries.record_of(learner=request.user, language=get_language())
+    return render(request, "portal/record.html", {"record": own, "today": timezone.localdate()})
+
+
+@login_required
+@require_GET
+def certificates(request: HttpRequest) -> HttpResponse:
+    """Show the learner's certificates, the revoked ones too."""
+    own = Certificate.objects.of(request.user)
+    page = {"papers": queries.papers(own, language=get_language())}
+    return render(request, "portal/certificates.html", page)
+
+
+@login_required
+@require_GET
+def certificate_pdf(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """Send the file of one of the learner's own certificates; ask for patience while it is made."""
+    certificate = get_object_or_404(Certificate.objects.of(request.user), uuid=uuid)
+    if not certificate.pdf_name:
+        response: HttpResponseBase = render(
+            request, "portal/certificate_waiting.html", {"certificate": certificate}
+        )
+        response.headers["Refresh"] = str(RENDERING_TAKES)
+    else:
+        response = FileResponse(
+            open_pdf(certificate),
+            as_attachment=True,
+            filename=f"{certificate.number}.pdf",
+            content_type="application/pdf",
+        )
+    patch_cache_control(response, private=True, no_store=True)
+    return response
+
+
+def _own_enrollment(request: HttpRequest, uuid: UUID) -> Enrollment:
+    return get_object_or_404(Enrollment.objects.of(request.user).with_course(), uuid=uuid)
+
+
+def _usual_name(request: HttpRequest) -> str:
+    return request.user.certificate_name or request.user.display_name
+
+
+def _to_next_activity(enrollment: Enrollment) -> HttpResponse:
+    outline = course_outline(enrollment=enrollment, language=get_language())
+    todo = outline.next_activity
+    return redirect(todo.address if todo else reverse("portal:course", args=[enrollment.uuid]))
+
+
+def _closed(request: HttpRequest, edition: Edition) -> HttpResponse:
+    why = why_closed(
+        is_open=edition.is_open,
+        opens_at=edition.enrollment_opens_at,
+        closes_at=edition.enrollment_closes_at,
+        now=timezone.now(),
+    )
+    page = {
+        "edition": edition,
+        "title": edition.course_version.title(get_language()),
+        "why": why and why.value,
+        "reason": why and CLOSED_REASONS[why],
+    }
+    return render(request, "portal/closed.html", page, status=409)
