@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('institutions', '0001_initial'),
+        ("institutions", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='institution',
-            name='is_employer',
-            field=models.BooleanField(default=True, verbose_name='people hold posts there'),
+            model_name="institution",
+            name="is_employer",
+            field=models.BooleanField(default=True, verbose_name="people hold posts there"),
         ),
     ]
