@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from assessments.marking import Answer, Kind, is_near, mark
+from assessments.marking import Answer, Kind, is_near
 from assessments.rules import is_readable
 
 
@@ -79,7 +78,6 @@ class ExplainedQuestion:
 
     question: Question
     fraction: Fraction
-    points: Decimal
     choices: Sequence[ExplainedChoice]
     right_number: str
     reason: str
@@ -108,7 +106,6 @@ Texts = Mapping[str, Mapping[str, Any]]
 def ask(
     *,
     kind: str,
-    structure: Mapping[str, Any],
     texts: Texts,
     language: str,
     source_language: str,
@@ -133,16 +130,15 @@ def ask(
 
 
 def explain(
-    question: Question, *, structure: Mapping[str, Any], texts: Texts, points: Decimal
+    question: Question, *, structure: Mapping[str, Any], texts: Texts, fraction: Fraction
 ) -> ExplainedQuestion:
-    """Return a question with its mark, the right answer and the reasons."""
+    """Return a question with the mark that it earned, the right answer and the reasons."""
     told = texts[question.language]
     right = {option["id"] for option in structure.get("options", []) if option["is_correct"]}
     number = structure.get("number")
     return ExplainedQuestion(
         question=question,
-        fraction=mark(kind=question.kind, structure=structure, answer=question.answer),
-        points=points,
+        fraction=fraction,
         choices=[
             ExplainedChoice(
                 text=choice.text,

@@ -59,22 +59,26 @@ def draw_paper(
     return paper
 
 
-def tidy_answer(*, kind: str, structure: Mapping[str, Any], answer: Any) -> Answer:
-    """Return an answer as it is kept; None if it is empty; raise BadAnswer if it cannot be one."""
-    if answer is None or answer in ("", []):
+def tidy_answer(*, kind: str, structure: Mapping[str, Any], given: Sequence[str]) -> Answer:
+    """Return what was given to an item as it is kept; None if that is nothing.
+
+    Raise BadAnswer if it cannot be an answer to it. Options are kept in their author's order.
+    """
+    values = [value.strip() for value in given if value.strip()]
+    if not values:
         return None
     if kind == Kind.NUMERIC:
-        if not isinstance(answer, str) or len(answer) > LONGEST_NUMBER:
+        if len(values) > 1 or len(values[0]) > LONGEST_NUMBER:
             raise BadAnswer(kind)
-        return answer.strip() or None
+        return values[0]
     known = [option["id"] for option in structure["options"]]
-    if kind == Kind.MULTIPLE:
-        if not isinstance(answer, list) or not all(choice in known for choice in answer):
-            raise BadAnswer(kind)
-        return [choice for choice in known if choice in answer]
-    if not isinstance(answer, str) or answer not in known:
+    if not set(values) <= set(known):
         raise BadAnswer(kind)
-    return answer
+    if kind == Kind.MULTIPLE:
+        return [choice for choice in known if choice in values]
+    if len(values) > 1:
+        raise BadAnswer(kind)
+    return values[0]
 
 
 def is_readable(*, kind: str, answer: Answer) -> bool:

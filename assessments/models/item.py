@@ -1,6 +1,7 @@
 """Items: what a question asks, in every language, and its key."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 from django.contrib.contenttypes.fields import GenericRelation
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -251,7 +252,6 @@ class Item(
         structure, texts = structure_of(self), {self.locale.language_code: texts_of(self)}
         question = ask(
             kind=self.kind,
-            structure=structure,
             texts=texts,
             language=self.locale.language_code,
             source_language=self.locale.language_code,
@@ -259,7 +259,7 @@ class Item(
         )
         return super().get_preview_context(request, mode_name) | {
             "question": question,
-            "explained": explain(question, structure=structure, texts=texts, points=self.points),
+            "explained": explain(question, structure=structure, texts=texts, fraction=Fraction(0)),
         }
 
     @property

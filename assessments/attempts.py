@@ -1,0 +1,223 @@
+"""Start, save and submit attempts."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from django.db import transaction
+
+from assessments.marking import Answer, mark, rounded, scaled_score
+from assessments.models import Attempt, QuizVersion, Response
+from assessments.models.attempt import AttemptState
+from assessments.rules import LIFECYCLE, DrawableItem, draw_paper, tidy_answer
+from training.audit.actions import Actor, record_event
+from training.catalogue.models import Activity
+from training.enrollments.models import Edition, Enrollment, EnrollmentState
+from training.learning.actions import record_outcome
+from training.progress.rules import Reported, is_passing, mark_on_scale
+
+_SEEDS = 2**32
+
+
+class NoAttemptsLeft(Exception):
+    """The learner has used all the attempts that the quiz allows."""
+
+
+class NotEnrolled(Exception):
+    """The learner has withdrawn from the edition."""
+
+
+class AttemptClosed(Exception):
+    """The attempt takes no more answers."""
+
+
+class StaleResponse(Exception):
+    """Another window saved a different answer since; `stored` is the response as it stands."""
+
+    def __init__(self, stored: Response) -> None:
+        super().__init__(f"revision {stored.revision} is stored")
+        self.stored = stored
+
+
+@transaction.atomic
+def start_attempt(
+    *, enrollment: Enrollment, activity: Activity, actor: Actor, at: datetime
+) -> Attempt:
+    """Return the attempt in progress, else a new one on a freshly drawn paper.
+
+    The enrollment is locked: two starts at once give one attempt. Raise NoAttemptsLeft or
+    NotEnrolled. A quiz that is passed may be tried again while attempts are left; the best counts.
+    """
+    locked = Enrollment.objects.select_for_update().get(pk=enrollment.pk)
+    if locked.state == EnrollmentState.WITHDRAWN:
+        raise NotEnrolled(str(locked.uuid))
+    tried = Attempt.objects.at(enrollment=locked, activity=activity)
+    if running := tried.in_progress().first():
+        return running
+    quiz_version = QuizVersion.objects.get(key=activity.key, number=activity.version)
+    used = tried.count()
+    if used >= quiz_version.attempts_allowed:
+        raise NoAttemptsLeft(str(locked.uuid))
+    items = [
+        place.item_version
+        for place in quiz_version.places.select_related("item_version").order_by("order")
+    ]
+    seed = secrets.randbelow(_SEEDS)
+    attempt = Attempt.objects.create(
+        enrollment=locked,
+        activity=activity,
+        quiz_version=quiz_version,
+        number=used + 1,
+        seed=seed,
+        paper=draw_paper(
+            [DrawableItem(item.pk, item.kind, item.option_ids) for item in items],
+            seed=seed,
+            shuffle_items=quiz_version.shuffle_items,
+            shuffle_options=quiz_version.shuffle_options,
+        ),
+        started_at=at,
+    )
+    Response.objects.bulk_create(
+        Response(attempt=attempt, item_version_id=sheet["item_version"]) for sheet in attempt.paper
+    )
+    record_event(
+        actor=actor, verb="attempt.started", record=attempt, at=at, detail={"number": used + 1}
+    )
+    return attempt
+
+
+@transaction.atomic
+def save_response(
+    *,
+    attempt: Attempt,
+    item_version_id: int,
+    given: Sequence[str],
+    is_flagged: bool,
+    revision: int,
+    at: datetime,
+) -> Response:
+    """Keep an answer, given on top of the revision that the learner saw; return it as stored.
+
+    The same answer again changes nothing. Raise StaleResponse when a different one was saved
+    since, AttemptClosed when the attempt takes no more, BadAnswer when it cannot be an answer.
+    """
+    _lock_open(attempt)
+    stored = Response.objects.select_related("item_version").get(
+        attempt=attempt, item_version_id=item_version_id
+    )
+    item = stored.item_version
+    answer = tidy_answer(kind=item.kind, structure=item.structure, given=given)
+    if answer != stored.answer and revision != stored.revision:
+        raise StaleResponse(stored)
+    if answer != stored.answer:
+        stored.answer = answer
+        stored.revision += 1
+    elif is_flagged == stored.is_flagged:
+        return stored
+    stored.is_flagged = is_flagged
+    stored.saved_at = at
+    stored.save(update_fields=["answer", "is_flagged", "revision", "saved_at"])
+    return stored
+
+
+@transaction.atomic
+def submit_attempt(*, attempt: Attempt, actor: Actor, at: datetime) -> Attempt:
+    """Mark an attempt and report its outcome to the record, once; return it as marked.
+
+    A second submit returns the first one's result. Raise IllegalTransition when it was abandoned.
+    """
+    locked = Attempt.objects.select_for_update().get(pk=attempt.pk)
+    if locked.state == AttemptState.GRADED:
+        return locked
+    LIFECYCLE.require(locked.state, AttemptState.SUBMITTED)
+    responses = in_paper_order(locked)
+    marks = [
+        mark(
+            kind=response.item_version.kind,
+            structure=response.item_version.structure,
+            answer=response.answer,
+        )
+        for response in responses
+    ]
+    _grade(locked, responses=responses, marks=marks, at=at)
+    record_event(
+        actor=actor,
+        verb="attempt.submitted",
+        record=locked,
+        at=at,
+        detail={"scaled": str(locked.scaled), "is_passed": locked.is_passed},
+    )
+    record_outcome(
+        enrollment=locked.enrollment,
+        activity=locked.activity,
+        reported=Reported(
+            source=locked.source,
+            occurred_at=at,
+            is_success=bool(locked.is_passed),
+            scaled=locked.scaled,
+            evidence=evidence_of(locked, responses),
+        ),
+    )
+    return locked
+
+
+def _lock_open(attempt: Attempt) -> None:
+    """Lock an attempt that still takes answers; raise AttemptClosed otherwise."""
+    state = Attempt.objects.select_for_update().values_list("state", flat=True).get(pk=attempt.pk)
+    if state != AttemptState.IN_PROGRESS:
+        raise AttemptClosed(str(attempt.uuid))
+
+
+def in_paper_order(attempt: Attempt) -> list[Response]:
+    """Return an attempt's responses with their item versions, as they stand on its paper."""
+    responses = {
+        response.item_version_id: response
+        for response in attempt.responses.select_related("item_version")
+    }
+    return [responses[sheet["item_version"]] for sheet in attempt.paper]
+
+
+def _grade(
+    attempt: Attempt, *, responses: Sequence[Response], marks: Sequence[Fraction], at: datetime
+) -> None:
+    """Write marks and score; the arrows submitted and graded are followed in one step."""
+    for response, fraction in zip(responses, marks, strict=True):
+        response.fraction = rounded(fraction)
+    Response.objects.bulk_update(responses, ["fraction"])
+    points = [response.item_version.points for response in responses]
+    attempt.scaled = scaled_score(zip(marks, points, strict=True))
+    attempt.is_passed = _is_passed(attempt, scaled=attempt.scaled)
+    attempt.submitted_at = at
+    LIFECYCLE.require(AttemptState.SUBMITTED, AttemptState.GRADED)
+    attempt.state = AttemptState.GRADED
+    attempt.save(update_fields=["state", "submitted_at", "scaled", "is_passed"])
+
+
+def _is_passed(attempt: Attempt, *, scaled: Decimal) -> bool:
+    """Judge the mark that is shown: on the edition's scale, rounded."""
+    maximum = Edition.objects.values_list("scale_maximum", flat=True).get(
+        enrollments=attempt.enrollment_id
+    )
+    return is_passing(
+        mark=mark_on_scale(scaled, maximum=maximum),
+        cut_score=mark_on_scale(attempt.quiz_version.cut_score, maximum=maximum),
+    )
+
+
+def evidence_of(attempt: Attempt, responses: Sequence[Response]) -> str:
+    """Return the SHA-256 of what earned the mark: quiz version, paper, and each answer."""
+    answers: list[dict[str, str | list[str] | Answer]] = [
+        {
+            "item": response.item_version.digest,
+            "options": sheet["options"],
+            "answer": response.answer,
+        }
+        for sheet, response in zip(attempt.paper, responses, strict=True)
+    ]
+    content = {"quiz": attempt.quiz_version.digest, "paper": answers}
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
