@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from training.kernel import activities
+
+
+class CmsConfig(AppConfig):
+    name = "cms"
+    verbose_name = _("Courses")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from cms.provider import LessonProvider  # needs the models
+
+        activities.sign_up(LessonProvider())

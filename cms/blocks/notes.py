@@ -1,0 +1,114 @@
+"""References to citations: `[[id]]` in a text becomes a number that leads to its margin note."""
+
+import re
+from collections.abc import Iterator, Sequence
+from html.parser import HTMLParser
+
+import nh3
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from wagtail.rich_text import expand_db_html
+
+REFERENCE = re.compile(r"\s*\[\[\s*([\w-]+)\s*\]\]")
+RICH_TEXT = ["bold", "italic", "ol", "ul", "link"]
+_TAGS = {"p", "br", "b", "strong", "i", "em", "ul", "ol", "li", "a", "blockquote"}
+_ATTRIBUTES = {"a": {"href"}}
+_VOID = {"br"}
+
+
+def referred_to(text: str) -> list[str]:
+    """Return the identifiers of the citations that a text refers to, in order."""
+    return REFERENCE.findall(text)
+
+
+class Notes:
+    """Numbers the citations of a lesson in the order in which its text refers to them."""
+
+    def __init__(self, known: Sequence[str] = ()) -> None:
+        self._known = frozenset(known)
+        self._numbers: dict[str, int] = {}
+        self._unplaced: list[str] = []
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """Return the number of every citation referred to so far."""
+        return dict(self._numbers)
+
+    def take(self) -> list[str]:
+        """Return the citations referred to for the first time since the last call."""
+        taken, self._unplaced = self._unplaced, []
+        return taken
+
+    def plain(self, text: str) -> SafeString:
+        """Return plain text as HTML, its references numbered."""
+        return self._mark(escape(text.strip()).replace("\n", "<br>"))
+
+    def rich(self, html: str) -> SafeString:
+        """Return an author's rich text as HTML that may be shown, its references numbered."""
+        clean = nh3.clean(
+            expand_db_html(html),
+            tags=_TAGS,
+            attributes=_ATTRIBUTES,
+            link_rel="noopener noreferrer",
+            url_schemes={"http", "https", "mailto"},
+        )
+        return self._mark(clean)
+
+    def _mark(self, html: str) -> SafeString:
+        return SafeString(REFERENCE.sub(self._reference, html))
+
+    def _reference(self, match: re.Match[str]) -> str:
+        key = match.group(1)
+        if key not in self._known:
+            return ""
+        if key not in self._numbers:
+            self._numbers[key] = len(self._numbers) + 1
+            self._unplaced.append(key)
+        number = self._numbers[key]
+        label = escape(_("Note %(number)d") % {"number": number})
+        return f'<a class="ref" href="#note-{number}" aria-label="{label}">{number}</a>'
+
+
+class _TopLevel(HTMLParser):
+    """Finds where the top-level elements of cleaned HTML begin and end."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=False)
+        self.pieces: list[str] = []
+        self._depth = 0
+        self._piece = ""
+        self.feed(html)
+        self.close()
+        self._cut()
+
+    def _cut(self) -> None:
+        if self._piece.strip():
+            self.pieces.append(self._piece.strip())
+        self._piece = ""
+
+    def handle_starttag(self, tag, attrs):
+        if not self._depth and tag not in _VOID:
+            self._cut()
+        self._piece += self.get_starttag_text() or ""
+        self._depth += tag not in _VOID
+
+    def handle_endtag(self, tag):
+        self._piece += f"</{tag}>"
+        self._depth -= 1
+        if not self._depth:
+            self._cut()
+
+    def handle_data(self, data):
+        self._piece += data
+
+    def handle_entityref(self, name):
+        self._piece += f"&{name};"
+
+    def handle_charref(self, name):
+        self._piece += f"&#{name};"
+
+
+def top_level(html: str) -> Iterator[str]:
+    """Yield the top-level elements of cleaned HTML."""
+    yield from _TopLevel(html).pieces

@@ -1,0 +1,89 @@
+"""Courses, as their authors write them."""
+
+from decimal import Decimal
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.blocks import CharBlock
+from wagtail.fields import StreamField
+from wagtail.models import Page
+from wagtail_localize.fields import SynchronizedField, TranslatableField
+
+from cms.blocks import Maker
+from cms.models.parts import PAGE_TEXTS, CoursePart
+
+
+class CoursePage(CoursePart):
+    """A course: what the public reads about it, and the root of its structure."""
+
+    code = models.CharField(_("code"), max_length=20, help_text=_("E.g. TIP-PE-01"))
+    country_code = models.CharField(
+        _("country"), max_length=2, default="PE", help_text="ISO 3166-1"
+    )
+    summary = models.TextField(_("summary"))
+    audience = models.TextField(_("for whom"), blank=True)
+    outcomes = StreamField(
+        [("outcome", CharBlock(label=_("Outcome"), max_length=400))],
+        verbose_name=_("what learners will be able to do"),
+        blank=True,
+    )
+    hours = models.DecimalField(
+        _("academic hours"),
+        max_digits=6,
+        decimal_places=2,
+        default=Decimal(1),
+        validators=[MinValueValidator(Decimal("0.25"))],
+    )
+    academic_hour_minutes = models.PositiveIntegerField(
+        _("minutes of an academic hour"), default=45, validators=[MinValueValidator(1)]
+    )
+    syllabus = StreamField(
+        [("line", CharBlock(label=_("Line"), max_length=200))],
+        verbose_name=_("syllabus on the back of the certificate"),
+        blank=True,
+    )
+    makers = StreamField([("maker", Maker())], verbose_name=_("makers"), blank=True)
+
+    content_panels = [
+        *Page.content_panels,
+        MultiFieldPanel([FieldPanel("code"), FieldPanel("country_code")], heading=_("Identity")),
+        FieldPanel("summary"),
+        FieldPanel("audience"),
+        FieldPanel("outcomes"),
+        MultiFieldPanel(
+            [FieldPanel("hours"), FieldPanel("academic_hour_minutes")], heading=_("Hours")
+        ),
+        FieldPanel("syllabus"),
+        FieldPanel("makers"),
+    ]
+    parent_page_types = ["cms.HomePage"]
+    subpage_types = ["cms.ModulePage"]
+    template = "cms/course_page.html"
+
+    translatable_fields = [
+        *PAGE_TEXTS,
+        TranslatableField("summary"),
+        TranslatableField("audience"),
+        TranslatableField("outcomes"),
+        TranslatableField("syllabus"),
+        TranslatableField("makers"),
+        SynchronizedField("code", overridable=False),
+        SynchronizedField("country_code", overridable=False),
+        SynchronizedField("hours", overridable=False),
+        SynchronizedField("academic_hour_minutes", overridable=False),
+    ]
+
+    class Meta:
+        verbose_name = _("course")
+        verbose_name_plural = _("courses")
+        permissions = [("publish_course_version", _("Can publish course versions"))]
+
+    def serve(self, request, *args, **kwargs):
+        return Page.serve(self, request, *args, **kwargs)
+
+    def redirect_here(self, request):
+        """Return a redirect to the public page of the course."""
+        return redirect(self.get_url(request) or "/")

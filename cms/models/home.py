@@ -1,0 +1,33 @@
+"""The front page."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel
+from wagtail.fields import RichTextField
+from wagtail.models import Page
+from wagtail_localize.fields import TranslatableField
+
+from cms.models.parts import PAGE_TEXTS, ReviewedPage
+
+
+class HomePage(ReviewedPage):
+    """What the platform is, its courses, and the way to verify a certificate."""
+
+    lede = models.TextField(_("in one sentence"), blank=True)
+    introduction = RichTextField(_("introduction"), features=["bold", "italic", "link"], blank=True)
+
+    is_deletable = False
+    content_panels = [*Page.content_panels, FieldPanel("lede"), FieldPanel("introduction")]
+    parent_page_types = ["wagtailcore.Page"]
+    subpage_types = ["cms.CoursePage", "cms.StandardPage"]
+    template = "cms/home_page.html"
+
+    translatable_fields = [
+        *PAGE_TEXTS,
+        TranslatableField("lede"),
+        TranslatableField("introduction"),
+    ]
+
+    class Meta:
+        verbose_name = _("front page")
+        verbose_name_plural = _("front pages")

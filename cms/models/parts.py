@@ -1,0 +1,116 @@
+"""What all pages have in common: a second person reads them, and one tree is the structure."""
+
+from typing import Any
+
+from django.utils.functional import cached_property
+from wagtail.admin.panels import CommentPanel
+from wagtail.models import Locale, Page, PagePermissionTester
+from wagtail_localize.fields import TranslatableField
+
+from cms.authorship import approvals_of, content_digest
+
+PAGE_TEXTS = [
+    TranslatableField("title"),
+    TranslatableField("slug"),
+    TranslatableField("seo_title"),
+    TranslatableField("search_description"),
+]
+
+
+class NotApproved(Exception):
+    """Something was about to be published that no second person has approved."""
+
+
+class ReviewedPagePermissions(PagePermissionTester):
+    """Nobody publishes or unpublishes by hand; a translated tree only follows its source.
+
+    Learners are served frozen versions, so who may change pages may also reorder and delete them.
+    """
+
+    def _may_shape(self) -> bool:
+        return (
+            self.user.is_active
+            and is_in_source_tree(self.page)
+            and (self.user.is_superuser or "change" in self.permissions)
+        )
+
+    def can_publish(self):
+        return False
+
+    def can_unpublish(self):
+        return False
+
+    def can_publish_subpage(self):
+        return False
+
+    def can_reorder_children(self):
+        return self._may_shape()
+
+    def can_delete(self, ignore_bulk=False):
+        return self.page.is_deletable and self._may_shape()
+
+    def can_move(self):
+        return self._may_shape()
+
+    def can_move_to(self, destination):
+        if not self.can_move() or not is_in_source_tree(destination):
+            return False
+        if self.page == destination or destination.is_descendant_of(self.page):
+            return False
+        return self.page.is_child_of(destination) or self.page.specific.can_move_to(destination)
+
+
+def is_in_source_tree(page: Page) -> bool:
+    """Say whether a page belongs to the tree whose structure counts, or is the root of all."""
+    return page.depth == 1 or page.locale_id == Locale.get_default().pk
+
+
+class ReviewedPage(Page):
+    """A page that is published only by a finished review, in each language."""
+
+    is_deletable = True
+    settings_panels = [CommentPanel()]
+
+    class Meta:
+        abstract = True
+
+    def permissions_for_user(self, user):
+        return ReviewedPagePermissions(user, self)
+
+    @classmethod
+    def can_create_at(cls, parent):
+        return super().can_create_at(parent) and is_in_source_tree(parent)
+
+    def publish(self, revision, *args, **kwargs):
+        """Publish a revision; raise NotApproved unless its very text has been approved."""
+        digest = content_digest(revision.content)
+        if not approvals_of(self).filter(digest=digest).exists():
+            raise NotApproved(str(self))
+        return super().publish(revision, *args, **kwargs)
+
+    @cached_property
+    def published(self) -> Any:
+        """Return the page as it was published.
+
+        wagtail-localize saves drafts straight into the row, so the public sees the revision.
+        """
+        return self.live_revision.as_object() if self.live_revision else self
+
+
+class CoursePart(ReviewedPage):
+    """A page of a course: approving it publishes nothing; publishing a course version does."""
+
+    class Meta:
+        abstract = True
+
+    def serve(self, request, *args, **kwargs):
+        """Send visitors to the course: learners read frozen versions, never the page."""
+        return self.course_page.specific.redirect_here(request)
+
+    @property
+    def course_page(self) -> Page:
+        """Return the course that the page belongs to."""
+        return self.get_ancestors(inclusive=True).filter(depth=COURSE_DEPTH).get()
+
+
+COURSE_DEPTH = 3  # root, front page, course

@@ -1,0 +1,95 @@
+"""A frozen text as the templates read it; the same for a learner and for an author's preview."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from cms.freezing import frozen_text
+
+
+@dataclass(frozen=True)
+class ShownCitation:
+    """A citation in the margin and among the footnotes."""
+
+    number: int
+    label: str
+    provision: str
+    summary: str
+    source: str
+    seen: date | None
+
+
+@dataclass(frozen=True)
+class ShownPassage:
+    """A block with the notes that stand beside it."""
+
+    id: str
+    template: str
+    block: Mapping[str, Any]
+    notes: Sequence[ShownCitation]
+
+
+@dataclass(frozen=True)
+class ShownLesson:
+    """All that a lesson's page shows of the lesson itself."""
+
+    language: str
+    title: str
+    objective: str
+    notice: str
+    minutes: int
+    body: Sequence[ShownPassage]
+    citations: Sequence[ShownCitation]
+    reviewed_by: str
+    reviewed_on: date | None
+    check_by: date | None
+
+
+def shown_lesson(
+    text: Mapping[str, Any], *, language: str, minutes: int, check_by: date | None
+) -> ShownLesson:
+    """Return a frozen text, as a version keeps it, ready for the templates."""
+    citations = {citation["key"]: _citation(citation) for citation in text["citations"]}
+    review = text["review"]
+    return ShownLesson(
+        language=language,
+        title=text["title"],
+        objective=text["objective"],
+        notice=text["notice"],
+        minutes=minutes,
+        body=[
+            ShownPassage(
+                id=passage["id"],
+                template=f"cms/blocks/{passage['type']}.html",
+                block=passage["block"],
+                notes=[citations[key] for key in passage["notes"]],
+            )
+            for passage in text["body"]
+        ],
+        citations=list(citations.values()),
+        reviewed_by=review.get("by", ""),
+        reviewed_on=date.fromisoformat(review["on"]) if review else None,
+        check_by=check_by,
+    )
+
+
+def _citation(citation: Mapping[str, Any]) -> ShownCitation:
+    return ShownCitation(
+        number=citation["number"],
+        label=citation["label"],
+        provision=citation["provision"],
+        summary=citation["summary"],
+        source=citation["source"],
+        seen=date.fromisoformat(citation["seen"]) if citation["seen"] else None,
+    )
+
+
+def previewed_lesson(page: Any) -> ShownLesson:
+    """Return a lesson page, as it is in memory, as its learners would see it."""
+    return shown_lesson(
+        frozen_text(page).as_json(),
+        language=page.locale.language_code,
+        minutes=page.minutes,
+        check_by=page.check_by,
+    )
