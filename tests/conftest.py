@@ -1,8 +1,10 @@
 """What every test has: no way out of the machine, and the queue at hand."""
 
+import contextlib
 import ipaddress
 import socket
 from collections.abc import Callable, Iterator
+from queue import Empty
 from typing import Any
 
 import pytest
@@ -67,12 +69,12 @@ def _run_queue() -> list[str]:
     names = []
     with app.connection_for_read() as connection:
         waiting = connection.SimpleQueue(app.amqp.queues[app.conf.task_default_queue])
-        while waiting.qsize():
-            message = waiting.get(block=False)
-            args, kwargs, _ = message.payload
-            message.ack()
-            names.append(message.headers["task"])
-            app.tasks[names[-1]](*args, **kwargs)
+        with contextlib.suppress(Empty):
+            while message := waiting.get(block=False):
+                args, kwargs, _ = message.payload
+                message.ack()
+                names.append(message.headers["task"])
+                app.tasks[names[-1]](*args, **kwargs)
         waiting.close()
     return names
 

@@ -405,7 +405,7 @@ def hold_a_database_that_is_none(members: dict[str, bytes]) -> None:
         (leave_out_the_manifest, "no manifest.json"),
         (come_from_the_future, "format 2"),
         (come_from_another_engine, "made on oracle"),
-        (hold_a_database_that_is_none, "database"),
+        (hold_a_database_that_is_none, "database|valid archive"),
     ],
 )
 def test_a_wrong_archive_changes_nothing(

@@ -16,7 +16,7 @@ from queue import Empty
 from typing import Any
 
 from kombu.exceptions import ChannelError
-from kombu.transport import filesystem
+from kombu.transport import filesystem, virtual
 from kombu.utils.json import dumps, loads
 
 logger = logging.getLogger(__name__)
@@ -82,6 +82,11 @@ class Transport(filesystem.Transport):
     """kombu's transport over files, with our channel."""
 
     Channel = Channel
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # kombu's is one for the process, which mixes up two folders and outlives a removed one.
+        self.state = virtual.BrokerState()
 
 
 def _write_whole(path: Path, content: Any) -> None:
