@@ -147,13 +147,13 @@ def everything(runner: Runner, arguments: tuple[str, ...]) -> None:
         "VERAPDF": shlex.join(tools.verapdf_command()),
     }
     runner.pytest("tests, embedded", "tests", *arguments)
-    with servers.postgresql(runner.folder) as database, servers.redis(runner.folder) as redis:
+    with servers.postgresql() as database, servers.redis() as redis:
         runner.pytest(
             "tests, PostgreSQL and Redis",
             "tests",
             *(f"--ignore=tests/{name}" for name in SAME_ON_BOTH),
             *arguments,
-            extra={"TEST_DATABASE_URL": database, "TEST_REDIS_URL": redis},
+            extra={"TEST_DATABASE_URL": database.url, "TEST_REDIS_URL": redis.url},
         )
 
 

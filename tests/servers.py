@@ -8,50 +8,99 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+ANSWERS_WITHIN = 30
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
 
-@contextlib.contextmanager
-def postgresql(folder: Path) -> Iterator[str]:
-    """Run a PostgreSQL server in `folder`; give the URL of its database `training`."""
-    bin_folder = max(
-        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parts[-2])
-    )
-    data = folder / "postgresql"
-    data.mkdir()
-    user = _unprivileged_user(data)
-    port = free_port()
-    initdb = [bin_folder / "initdb", "--pgdata", data, "--username", "training", "--auth", "trust"]
-    _run_as(user, [*initdb, "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"], data)
-    options = {
-        "listen_addresses": "127.0.0.1",
-        "unix_socket_directories": data,
-        "fsync": "off",
-        "synchronous_commit": "off",
-        "full_page_writes": "off",
-    }
-    settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
-    server = [bin_folder / "postgres", "-D", data, "-p", str(port), *settings]
-    with _serving(server, port, user=user, end_with=signal.SIGINT, log=folder / "postgresql.log"):
-        createdb = [bin_folder / "createdb", "-h", "127.0.0.1", "-p", str(port)]
-        _run_as(user, [*createdb, "-U", "training", "training"], data)
-        yield f"postgresql://training@127.0.0.1:{port}/training"
+@dataclass
+class Server:
+    """A server that a test may stop and start again on the same data and port."""
+
+    url: str
+    command: list[str | Path]
+    port: int
+    end_with: signal.Signals
+    log: Path
+    user: str | None = None
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                self.command,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=die_with_parent,
+                user=self.user,
+                cwd=self.log.parent,
+            )
+        deadline = time.monotonic() + ANSWERS_WITHIN
+        while time.monotonic() < deadline and self.process.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+                return
+            time.sleep(0.05)
+        raise RuntimeError(f"{self.command[0]} does not answer: {self.log.read_text()[-2000:]}")
+
+    def stop(self) -> None:
+        """End it as its own manual says, or by force."""
+        if self.process is None:
+            return
+        self.process.send_signal(self.end_with)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
 
 
 @contextlib.contextmanager
-def redis(folder: Path) -> Iterator[str]:
-    """Run a Redis server that keeps nothing; give its URL without a database number."""
-    port = free_port()
-    options = {"bind": "127.0.0.1", "save": "", "appendonly": "no", "databases": "64"}
-    settings = [word for name, value in options.items() for word in (f"--{name}", value)]
-    server = ["redis-server", "--port", str(port), "--dir", folder, *settings]
-    with _serving(server, port, end_with=signal.SIGTERM, log=folder / "redis.log"):
-        yield f"redis://127.0.0.1:{port}"
+def postgresql() -> Iterator[Server]:
+    """Run a PostgreSQL server with an empty database `training`."""
+    folders = Path("/usr/lib/postgresql").glob("*/bin")
+    programs = max(folders, key=lambda path: int(path.parts[-2]))
+    with _folder() as folder:
+        user = _who_may_serve(folder)
+        port = free_port()
+        data = folder / "data"
+        initdb = [programs / "initdb", "--pgdata", data, "--username", "training", "--no-sync"]
+        _run_as(user, [*initdb, "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8"])
+        options = {
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": folder,
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+        }
+        settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+        command = [programs / "postgres", "-D", data, "-p", str(port), *settings]
+        url = f"postgresql://training@127.0.0.1:{port}/training"
+        with _serving(Server(url, command, port, signal.SIGINT, folder / "log", user)) as server:
+            connect = ["-h", "127.0.0.1", "-p", str(port), "-U", "training"]
+            _run_as(user, [programs / "createdb", *connect, "training"])
+            yield server
+
+
+@contextlib.contextmanager
+def redis() -> Iterator[Server]:
+    """Run a Redis server that keeps nothing; its URL names no database number."""
+    with _folder() as folder:
+        port = free_port()
+        options = {"bind": "127.0.0.1", "save": "", "appendonly": "no", "databases": "64"}
+        settings = [word for name, value in options.items() for word in (f"--{name}", value)]
+        command = ["redis-server", "--port", str(port), "--dir", folder, *settings]
+        url = f"redis://127.0.0.1:{port}"
+        with _serving(Server(url, command, port, signal.SIGTERM, folder / "log")) as server:
+            yield server
 
 
 def free_port() -> int:
@@ -68,59 +117,31 @@ def die_with_parent() -> None:
 
 
 @contextlib.contextmanager
-def _serving(
-    command: list[str | Path],
-    port: int,
-    *,
-    end_with: signal.Signals,
-    log: Path,
-    user: str | None = None,
-) -> Iterator[None]:
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            command,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=die_with_parent,
-            user=user,
-            cwd=log.parent,
-        )
-        try:
-            _await_port(process, port, log)
-            yield
-        finally:
-            process.send_signal(end_with)
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+def _serving(server: Server) -> Iterator[Server]:
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
 
 
-def _await_port(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.05)
-    raise RuntimeError(f"{process.args} does not answer: {log.read_text()[-2000:]}")
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    # Not pytest's own, whose parents let nobody through but the one who runs the tests.
+    with tempfile.TemporaryDirectory(prefix="training-server-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
 
 
-def _unprivileged_user(data: Path) -> str | None:
+def _who_may_serve(folder: Path) -> str | None:
     """Return whom to run PostgreSQL as, for it refuses root; and give them the folder."""
     if os.geteuid() != 0:
         return None
-    names = {entry.pw_name for entry in pwd.getpwall()}
-    user = "postgres" if "postgres" in names else "nobody"
-    shutil.chown(data, user)
-    data.parent.chmod(data.parent.stat().st_mode | 0o011)
+    user = "postgres" if "postgres" in {entry.pw_name for entry in pwd.getpwall()} else "nobody"
+    shutil.chown(folder, user)
     return user
 
 
-def _run_as(user: str | None, command: list[str | Path], folder: Path) -> None:
-    done = subprocess.run(
-        command, user=user, cwd=folder, capture_output=True, text=True, check=False
-    )
+def _run_as(user: str | None, command: list[str | Path]) -> None:
+    done = subprocess.run(command, user=user, cwd="/", capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{command[0]} failed: {done.stderr}")
