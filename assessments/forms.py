@@ -1,6 +1,42 @@
-"""What a learner's page sends."""
+"""What a learner's page sends, and what trainers write."""
+
+from typing import Any
 
 from django import forms
+from django.forms.models import construct_instance
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms import WagtailAdminModelForm
+
+from assessments.rules import item_problems
+from assessments.snapshots import shape_of
+
+ITEM_PROBLEMS = {
+    "no-stem": ("stem", _("Write the question.")),
+    "no-number": ("number", _("Give the right number.")),
+    "options-beside-a-number": (
+        "options",
+        _("A question that asks for a number has no options: remove them, or change the kind."),
+    ),
+    "number-beside-options": (
+        "number",
+        _("Only a question that asks for a number has one: empty it, or change the kind."),
+    ),
+    "too-few-options": ("options", _("Give at least two options.")),
+    "same-option-twice": ("options", _("Two options say the same.")),
+    "more-than-true-and-false": (
+        "options",
+        _("True or false has exactly two options: one that says true, one that says false."),
+    ),
+    "no-right-option": ("options", _("Mark at least one option as right.")),
+    "no-wrong-option": (
+        "options",
+        _("All options are right: give at least one wrong one, or learners would mark them all."),
+    ),
+    "not-one-right-option": (
+        "options",
+        _("Mark exactly one option as right. If several are, choose the kind “multiple choice”."),
+    ),
+}
 
 
 class AnswerForm(forms.Form):
@@ -14,3 +50,38 @@ class AnswerForm(forms.Form):
     def given(self) -> list[str]:
         """Return what was marked or typed, as it was sent."""
         return self.data.getlist("answer")
+
+
+class ItemForm(WagtailAdminModelForm):
+    """An item as its author sends it to review: what cannot be asked is explained, field by field.
+
+    A draft may be unfinished; it is judged when it goes to review.
+    """
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not self.is_deferred_validation and not self.errors:
+            for problem in item_problems(shape_of(construct_instance(self, self.instance))):
+                field, message = ITEM_PROBLEMS[problem]
+                self.add_error(field, message)
+        return cleaned
+
+
+class QuizForm(WagtailAdminModelForm):
+    """A quiz as its author sends it to review."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if self.is_deferred_validation or self.errors:
+            return cleaned
+        items = [block.value for block in cleaned.get("items") or [] if block.value is not None]
+        keys = [item.translation_key for item in items]
+        if not items:
+            self.add_error("items", _("A quiz needs at least one question."))
+        elif len(set(keys)) < len(keys):
+            twice = sorted({item.code for item in items if keys.count(item.translation_key) > 1})
+            self.add_error(
+                "items",
+                _("The same question stands twice: %(codes)s.") % {"codes": ", ".join(twice)},
+            )
+        return cleaned

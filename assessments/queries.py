@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -117,7 +116,6 @@ class ReviewPage:
     title: str
     places: Sequence[Place]
     attempts_left: int
-    last_saved_at: datetime | None
 
     @property
     def unanswered(self) -> list[Place]:
@@ -128,6 +126,12 @@ class ReviewPage:
     def flagged(self) -> list[Place]:
         """Return the questions that the learner wanted to look at again."""
         return [place for place in self.places if place.is_flagged]
+
+    @property
+    def back_to(self) -> int:
+        """Return the first question that still needs the learner, else the last."""
+        waiting = [*self.unanswered, *self.flagged]
+        return min((place.number for place in waiting), default=len(self.places))
 
 
 @dataclass(frozen=True)
@@ -215,7 +219,6 @@ def review_page(*, attempt: Attempt, language: str) -> ReviewPage:
         title=attempt.activity.title(language),
         places=_places(responses),
         attempts_left=max(0, attempt.quiz_version.attempts_allowed - attempt.number),
-        last_saved_at=max((r.saved_at for r in responses if r.saved_at), default=None),
     )
 
 

@@ -1,0 +1,192 @@
+"""Banks, questions and quizzes in the Wagtail admin."""
+
+from typing import Any
+
+import django_filters
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, TabbedInterface
+from wagtail.admin.ui.tables import Column, LocaleColumn, TitleColumn, UpdatedAtColumn
+from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
+
+from assessments.forms import ItemForm, QuizForm
+from assessments.models import Bank, Item, Quiz
+
+STATES = [
+    ("approved", _("approved")),
+    ("changed", _("approved, with a newer draft")),
+    ("draft", _("draft")),
+]
+
+
+def in_state(queryset: Any, name: str, state: str) -> Any:
+    """Return the drafts, the approved ones, or those approved ones that have a newer draft."""
+    if state == "draft":
+        return queryset.filter(live=False)
+    return queryset.filter(live=True, has_unpublished_changes=state == "changed")
+
+
+def competences(*args: Any) -> list[tuple[str, str]]:
+    """Return the competences that items name."""
+    names = Item.objects.exclude(competence="").order_by("competence")
+    return [(name, name) for name in names.values_list("competence", flat=True).distinct()]
+
+
+class ItemFilterSet(WagtailFilterSet):
+    """Find questions by what they are about and how far they are."""
+
+    competence = django_filters.ChoiceFilter(label=_("Competence"), choices=competences)
+    state = django_filters.ChoiceFilter(label=_("State"), choices=STATES, method=in_state)
+
+    class Meta:
+        model = Item
+        fields = ["bank", "kind", "difficulty"]
+
+
+class QuizFilterSet(WagtailFilterSet):
+    """Find quizzes by how far they are."""
+
+    state = django_filters.ChoiceFilter(label=_("State"), choices=STATES, method=in_state)
+
+    class Meta:
+        model = Quiz
+        fields: list[str] = []
+
+
+QUESTION = ObjectList(
+    [
+        MultiFieldPanel(
+            [
+                FieldPanel("bank"),
+                FieldPanel("code"),
+                FieldPanel("kind"),
+                FieldPanel("stem"),
+            ],
+            heading=_("Question"),
+        ),
+        MultiFieldPanel(
+            [FieldPanel("options")],
+            heading=_("Options"),
+            help_text=_(
+                "For single choice (one is right), multiple choice (each right one earns a share, "
+                "each wrong one takes a share away) and true or false."
+            ),
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("number"),
+                FieldPanel("tolerance"),
+                FieldPanel("unit"),
+                FieldPanel("number_feedback"),
+                FieldPanel("wrong_numbers"),
+            ],
+            heading=_("Number"),
+            help_text=_("Only for questions that ask for a number."),
+        ),
+        FieldPanel("feedback"),
+    ],
+    heading=_("Question"),
+)
+CLASSIFICATION = ObjectList(
+    [
+        MultiFieldPanel(
+            [
+                FieldPanel("competence"),
+                FieldPanel("bloom"),
+                FieldPanel("difficulty"),
+                FieldPanel("points"),
+            ],
+            heading=_("What it measures"),
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("citations"),
+                FieldPanel("legal_points"),
+                FieldPanel("reviewed_by"),
+                FieldPanel("check_by"),
+            ],
+            heading=_("Law"),
+        ),
+    ],
+    heading=_("Classification and law"),
+)
+
+
+class ItemViewSet(SnippetViewSet):
+    """Questions."""
+
+    model = Item
+    icon = "help"
+    menu_label = _("Questions")
+    list_display = [
+        TitleColumn(
+            "__str__", label=_("Question"), url_name="wagtailsnippets_assessments_item:edit"
+        ),
+        Column("get_kind_display", label=_("Kind")),
+        Column("bank", label=_("Bank")),
+        Column("competence", label=_("Competence")),
+        Column("get_difficulty_display", label=_("Difficulty")),
+        LocaleColumn(),
+        UpdatedAtColumn(),
+    ]
+    list_per_page = 50
+    filterset_class = ItemFilterSet
+    copy_view_enabled = False
+    edit_handler = TabbedInterface([QUESTION, CLASSIFICATION], base_form_class=ItemForm)
+
+
+class QuizViewSet(SnippetViewSet):
+    """Quizzes."""
+
+    model = Quiz
+    icon = "list-ol"
+    menu_label = _("Quizzes")
+    list_display = ["name", "cut_score", "attempts_allowed", UpdatedAtColumn()]
+    filterset_class = QuizFilterSet
+    copy_view_enabled = False
+    edit_handler = ObjectList(
+        [
+            FieldPanel("name"),
+            FieldPanel("items"),
+            MultiFieldPanel(
+                [
+                    FieldPanel("cut_score"),
+                    FieldPanel("attempts_allowed"),
+                    FieldPanel("minutes"),
+                ],
+                heading=_("Terms"),
+            ),
+            MultiFieldPanel(
+                [
+                    FieldPanel("shuffle_items"),
+                    FieldPanel("shuffle_options"),
+                    FieldPanel("feedback"),
+                ],
+                heading=_("What learners see"),
+            ),
+        ],
+        base_form_class=QuizForm,
+    )
+
+
+class BankViewSet(SnippetViewSet):
+    """Question banks."""
+
+    model = Bank
+    icon = "folder-open-inverse"
+    menu_label = _("Question banks")
+    list_display = ["name", "description"]
+    panels = [FieldPanel("name"), FieldPanel("description")]
+
+
+class AssessmentsGroup(SnippetViewSetGroup):
+    """What trainers ask."""
+
+    items = (ItemViewSet, QuizViewSet, BankViewSet)
+    menu_label = _("Questions and quizzes")
+    menu_icon = "help"
+    menu_order = 210
+
+
+register_snippet(AssessmentsGroup)
