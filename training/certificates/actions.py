@@ -22,10 +22,15 @@ from training.certificates.models import (
     CertificateState,
     RegistrySeries,
 )
-from training.certificates.rendering import DESIGN_VERSION
-from training.certificates.rules import long_date, mark_in_words, plain_number
+from training.certificates.rules import fill, long_date, mark_in_words, plain_number
 from training.certificates.tasks import queue_render
-from training.certificates.wording import compose, mode_name, paper_languages, speech
+from training.certificates.wording import (
+    DESIGN_VERSION,
+    compose,
+    mode_name,
+    paper_languages,
+    speech,
+)
 from training.enrollments.models import Edition, Enrollment
 from training.institutions.models import Country, District
 from training.kernel.identifiers import new_code, registry_number
@@ -206,10 +211,9 @@ def _snapshot(
 def _wording(certificate: Certificate, language: str, pack: Mapping[str, Any]) -> Texts:
     """Return what the paper says in a language, composed once and for all."""
     style = speech(language)
-    start, end, issued = (
-        long_date(day, style)
-        for day in (certificate.starts_on, certificate.ends_on, certificate.issued_on)
-    )
+    start = long_date(certificate.starts_on, style)
+    end = long_date(certificate.ends_on, style)
+    day = long_date(certificate.issued_on, style)
     fields = {
         "name": certificate.recipient_name,
         "course": certificate.course_titles[language],
@@ -224,7 +228,7 @@ def _wording(certificate: Certificate, language: str, pack: Mapping[str, Any]) -
         "mark_words": certificate.mark_words.get(language, ""),
         "scale": str(certificate.scale_maximum),
         "place": certificate.place,
-        "date": issued,
+        "date": day,
     }
     composed = compose(
         kind=certificate.kind,
@@ -233,6 +237,7 @@ def _wording(certificate: Certificate, language: str, pack: Mapping[str, Any]) -
         fields=fields,
         has_mark=certificate.mark is not None,
     )
+    issued = fill(style.issued, {"place": certificate.place, "date": day})
     return composed | {"start": start, "end": end, "issued": issued}
 
 

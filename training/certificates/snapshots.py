@@ -16,7 +16,8 @@ from training.audit.append_only import AppendOnlyViolation
 _POSTGRES_FUNCTION = """
 CREATE OR REPLACE FUNCTION refuse_snapshot_change() RETURNS trigger AS $body$
 BEGIN
-  RAISE EXCEPTION 'snapshot: % on %', TG_OP, TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+  RAISE EXCEPTION 'snapshot: % on %', TG_OP, TG_TABLE_NAME
+    USING ERRCODE = 'integrity_constraint_violation';
 END
 $body$ LANGUAGE plpgsql
 """

@@ -12,9 +12,10 @@ from training.certificates.rules import Numerals, Speech, UnknownField, fill
 
 logger = logging.getLogger(__name__)
 
-_FOLDER = Path(__file__).parent / "wording"
+_FOLDER = Path(__file__).parent / "languages"
 _PARTS = ("title", "lead", "sentence", "notice")
 LARGEST_NUMBER_OF_LANGUAGES = 2
+DESIGN_VERSION = "1"
 
 
 @cache
