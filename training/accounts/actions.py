@@ -231,6 +231,19 @@ def edit_person(
     )
 
 
+@transaction.atomic
+def change_email(*, person: User, email: str, actor: Actor, at: datetime) -> None:
+    """Give an account another address; its owner confirms it at the next sign-in."""
+    email = email.lower()
+    if email == User.objects.values_list("email", flat=True).get(pk=person.pk):
+        return
+    EmailAddress.objects.filter(user=person).delete()
+    EmailAddress.objects.create(user=person, email=email, primary=True, verified=False)
+    User.objects.filter(pk=person.pk).update(email=email)
+    person.email = email
+    record_event(actor=actor, verb="e-mail changed", record=person, at=at)
+
+
 def choose_language(*, person: User, language: str) -> None:
     """Remember in which language a person reads; a taste, not a record."""
     User.objects.filter(pk=person.pk).update(language=language)
@@ -285,6 +298,19 @@ def add_post(
         actor=actor, verb="post added", record=person, at=at, detail={"post": str(post.uuid)}
     )
     return post
+
+
+@transaction.atomic
+def correct_post(*, post: Post, changes: Mapping[str, Any], actor: Actor, at: datetime) -> None:
+    """Correct what was written of a post; the audit keeps which fields."""
+    Post.objects.filter(pk=post.pk).update(**changes)
+    record_event(
+        actor=actor,
+        verb="post corrected",
+        record=post.person,
+        at=at,
+        detail={"post": str(post.uuid), "fields": sorted(changes)},
+    )
 
 
 @transaction.atomic

@@ -83,7 +83,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         ordering = ["display_name"]
-        permissions = [("view_record", _("Can see a learner's whole record"))]
+        permissions = [
+            ("view_record", _("Can see a learner's whole record")),
+            ("correct_details", _("Can correct a person's names, document and posts")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 name="one_person_a_document",
@@ -200,6 +203,11 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 class Invitation(models.Model):
     """Leave to sign up, sent to one address. Only a digest of its token is kept."""
 
+    class State(models.TextChoices):
+        PENDING = "pending", _("pending")
+        ACCEPTED = "accepted", _("accepted")
+        EXPIRED = "expired", _("expired")
+
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     email = models.EmailField(_("e-mail"))
     display_name = models.CharField(_("name"), max_length=200, blank=True)
@@ -233,6 +241,12 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return self.email
+
+    def state_at(self, moment: datetime) -> State:
+        """Say where the invitation stands at a moment."""
+        if self.accepted_at:
+            return self.State.ACCEPTED
+        return self.State.PENDING if moment < self.expires_at else self.State.EXPIRED
 
 
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):

@@ -34,7 +34,6 @@ PERMISSIONS: Mapping[Role, frozenset[str]] = {
         | _LISTS
         | {
             "accounts.view_user",
-            "accounts.view_post",
             "accounts.view_invitation",
             "accounts.add_invitation",
             "accounts.change_invitation",
@@ -46,9 +45,7 @@ PERMISSIONS: Mapping[Role, frozenset[str]] = {
         | {
             "accounts.view_user",
             "accounts.view_record",
-            "accounts.view_post",
-            "accounts.add_post",
-            "accounts.change_post",
+            "accounts.correct_details",
             "audit.view_event",
         }
     ),
@@ -58,9 +55,7 @@ PERMISSIONS: Mapping[Role, frozenset[str]] = {
         | _LISTS
         | {
             "accounts.view_user",
-            "accounts.add_user",
             "accounts.change_user",
-            "accounts.view_post",
             "accounts.view_invitation",
             "accounts.add_invitation",
             "accounts.change_invitation",

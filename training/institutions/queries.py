@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from training.institutions.models import Country, District
+from training.institutions.rules import folded
 from training.kernel.texts import in_language
 
 
@@ -35,9 +36,9 @@ def district_called(
     districts = District.objects.filter(country=country, kind=kind)
     if on:
         districts = districts.valid_on(on)
-    wanted = _folded(name)
-    named = [district for district in districts if _folded(district.name) == wanted]
-    aliased = [d for d in districts if wanted in {_folded(alias) for alias in d.aliases}]
+    wanted = folded(name)
+    named = [district for district in districts if folded(district.name) == wanted]
+    aliased = [d for d in districts if wanted in {folded(alias) for alias in d.aliases}]
     return next(iter(named + aliased), None)
 
 
@@ -46,7 +47,3 @@ def counterparts_of(district: District, *, on: date) -> list[District]:
     other = "fiscal" if district.kind == District.Kind.JUDICIAL else "judicial"
     pairs = getattr(district, f"to_{other}").valid_on(on).select_related(other)
     return [getattr(pair, other) for pair in pairs]
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.replace("–", " ").replace("-", " ").casefold().split())

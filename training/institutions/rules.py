@@ -1,6 +1,7 @@
 """What a country pack has to look like. Pure: texts in, a pack or its problems out."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -60,6 +61,12 @@ class Pack:
     institutions: Sequence[Mapping[str, Any]]
     districts: Sequence[Mapping[str, Any]]
     crosswalk: Sequence[Mapping[str, Any]]
+
+
+def folded(name: str) -> str:
+    """Return a name without case, accents, dashes and repeated spaces, to compare it."""
+    plain = unicodedata.normalize("NFKD", name.replace("–", " ").replace("-", " ").casefold())
+    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
 
 
 def parse_pack(files: Mapping[str, str]) -> Pack:
