@@ -30,7 +30,7 @@ _chosen = {
 os.environ |= _chosen
 
 from training.settings import *  # noqa: E402, F403
-from training.settings import DATABASES, STORAGES  # noqa: E402
+from training.settings import DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
 
 
 def _remove_folder() -> None:
@@ -41,6 +41,7 @@ def _remove_folder() -> None:
 atexit.register(_remove_folder)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns without it
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
