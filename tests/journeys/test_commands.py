@@ -20,6 +20,7 @@ from tests import servers
 from training.operations import bootstrap
 
 ROOT = Path(__file__).resolve().parents[2]
+SETTINGS = "training.settings"
 
 
 def make(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -138,7 +139,12 @@ class Site:
 
     def __init__(self, var: Path) -> None:
         self.port = servers.free_port()
-        self.environment = os.environ | {"VAR_DIR": str(var), "BASE_URL": "", "DEMONSTRATION": ""}
+        own = {"VAR_DIR": str(var), "DJANGO_SETTINGS_MODULE": SETTINGS}
+        # These two are the command's own to set.
+        left = {
+            name: os.environ[name] for name in os.environ.keys() - {"BASE_URL", "DEMONSTRATION"}
+        }
+        self.environment = left | own
         self.process = self.start()
 
     def start(self) -> subprocess.Popen[str]:

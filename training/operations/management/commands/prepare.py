@@ -50,6 +50,7 @@ def collect_static_if_changed() -> None:
     wanted = _static_digest()
     if not stamp.exists() or stamp.read_text() != wanted:
         call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+        stamp.parent.mkdir(parents=True, exist_ok=True)
         stamp.write_text(wanted)
 
 
