@@ -1,21 +1,19 @@
-"""Wagtail's admin under a policy of its own; every other page keeps the strict one."""
+"""The content security policy of each page: strict, but for Wagtail's admin, which has its own."""
 
-from collections.abc import Callable
-
+from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 
-class AdminPolicyMiddleware:
-    """Give the admin's pages the content security policy that its inline scripts need."""
+class ContentSecurityPolicyMiddleware(CSPMiddleware):
+    """Give the admin's pages the policy that its inline scripts need, which allows no nonce."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-        self.admin = reverse("wagtailadmin_home")
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        if request.path_info.startswith(self.admin):
-            response._csp_config = settings.ADMIN_CONTENT_SECURITY_POLICY
-        return response
+    def get_policy_parts(
+        self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
+    ) -> PolicyParts:
+        """Return the policy of one page."""
+        if not report_only and request.path_info.startswith(reverse("wagtailadmin_home")):
+            return PolicyParts(config=settings.ADMIN_CONTENT_SECURITY_POLICY)
+        return super().get_policy_parts(request, response, report_only)

@@ -51,7 +51,7 @@ def _database_and_beat(now: dt.datetime) -> tuple[bool, dt.timedelta | None]:
     except DatabaseError as problem:
         logger.error("The database does not answer: %s", type(problem).__name__)
         return False, None
-    return True, beat and now - beat.at
+    return True, now - beat.at if beat else None
 
 
 def _broker_answers() -> bool:

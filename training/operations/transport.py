@@ -35,11 +35,11 @@ class Channel(filesystem.Channel):
         name = f"{time.time_ns():020}_{uuid.uuid4()}.{queue}.msg"
         _write_whole(self.messages / name, payload)
 
-    def _get(self, queue: str) -> Any:
-        for message in self._waiting(queue):
-            claimed = message.with_name(f".{message.name}.claimed")
+    def _get(self, queue: str, timeout: float | None = None) -> Any:
+        for waiting in self._waiting(queue):
+            claimed = waiting.with_name(f".{waiting.name}.claimed")
             try:
-                message.rename(claimed)
+                waiting.rename(claimed)
             except FileNotFoundError:  # another worker was faster
                 continue
             content = claimed.read_bytes()
