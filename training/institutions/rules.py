@@ -29,7 +29,7 @@ DEFAULTS: Mapping[str, type] = {
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
-_SUPPORT_NUMBER = re.compile(r"[0-9+ ]{3,20}")
+_SUPPORT_NUMBER = re.compile(r"[0-9+ ]{2,20}")
 
 
 @dataclass(frozen=True)
