@@ -63,7 +63,6 @@ class LearnerFactory(DjangoModelFactory[User]):
 
     class Meta:
         model = User
-        skip_postgeneration_save = True
 
     email = factory.Sequence(lambda number: f"learner-{number}@example.org")
     display_name = "María Ñahui Quispe"
@@ -171,6 +170,7 @@ class EditionFactory(DjangoModelFactory[Edition]):
 
     class Meta:
         model = Edition
+        skip_postgeneration_save = True
 
     class Params:
         by_list = factory.Trait(is_open=False)
