@@ -301,7 +301,13 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
-CELERY_BEAT_SCHEDULE = broker.SCHEDULE
+CELERY_BEAT_SCHEDULE = broker.SCHEDULE | {
+    "certificates-without-a-file": {
+        "task": "training.certificates.tasks.sweep_unrendered",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

@@ -133,13 +133,13 @@ def _enter_in_registry(certificate: Certificate) -> None:
 
     A number that is not committed is given again: there are no gaps.
     """
-    named = {"series": certificate.series, "year": certificate.year}
-    RegistrySeries.objects.get_or_create(**named)
-    registry = RegistrySeries.objects.select_for_update().get(**named)
+    series, year = certificate.series, certificate.year
+    RegistrySeries.objects.get_or_create(series=series, year=year)
+    registry = RegistrySeries.objects.select_for_update().get(series=series, year=year)
     registry.last_sequence += 1
     registry.save(update_fields=["last_sequence"])
     certificate.sequence = registry.last_sequence
-    certificate.number = registry_number(**named, sequence=certificate.sequence)
+    certificate.number = registry_number(series=series, year=year, sequence=certificate.sequence)
 
 
 def _snapshot(

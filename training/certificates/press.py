@@ -31,7 +31,7 @@ class Press:
         self._fetcher = _OwnFiles(folder)
         self._fonts = FontConfiguration()
         self._images: dict[Any, Any] = {}
-        self._engine = Engine(dirs=[folder])
+        self._engine = Engine(dirs=[str(folder)])
         self._style = CSS(
             filename=folder / "paper.css", font_config=self._fonts, url_fetcher=self._fetcher
         )

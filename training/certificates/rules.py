@@ -7,6 +7,10 @@ from datetime import date
 from decimal import Decimal
 
 _FIELD = re.compile(r"\{([a-z_]*)\}")
+_TYPED_NUMBER = re.compile(
+    r"([A-Z0-9]{1,8}?)[^A-Z0-9]*([0-9OIL]{4})[^A-Z0-9]*([0-9OIL]{6,})[^A-Z0-9]*([A-Z0-9])"
+)
+_MISREAD_DIGITS = str.maketrans("OIL", "011")
 _SHOWN_OF_A_DOCUMENT = 3
 _MASK = "•"
 
@@ -89,3 +93,16 @@ def masked_document(number: str) -> str:
 def initials(name: str) -> str:
     """Return the initials of a name, each with a full stop."""
     return " ".join(f"{part[0].upper()}." for part in name.split())
+
+
+def typed_number(text: str) -> str | None:
+    """Return a typed registry number as printed, misread digits mended; None if it is none.
+
+    Whether its check character fits is not looked at.
+    """
+    match = _TYPED_NUMBER.fullmatch(text.strip().upper())
+    if match is None:
+        return None
+    series, year, sequence, check = match.groups()
+    digits = (part.translate(_MISREAD_DIGITS) for part in (year, sequence))
+    return "-".join((series, *digits, check))

@@ -16,7 +16,7 @@ from training.audit.append_only import AppendOnlyViolation
 _POSTGRES_FUNCTION = """
 CREATE OR REPLACE FUNCTION refuse_snapshot_change() RETURNS trigger AS $body$
 BEGIN
-  RAISE EXCEPTION 'snapshot: % on %', TG_OP, TG_TABLE_NAME
+  RAISE EXCEPTION 'append-only snapshot: % on %', TG_OP, TG_TABLE_NAME
     USING ERRCODE = 'integrity_constraint_violation';
 END
 $body$ LANGUAGE plpgsql
@@ -75,9 +75,9 @@ def trigger_statements(*, vendor: str, table: str, frozen: Collection[str]) -> l
         changed = " OR ".join(f'OLD."{name}" IS NOT NEW."{name}"' for name in frozen)
         return [
             f'CREATE TRIGGER "{table}_frozen" BEFORE UPDATE ON "{table}" WHEN {changed} '
-            f"BEGIN SELECT RAISE(ABORT, 'snapshot: UPDATE on {table}'); END",
+            f"BEGIN SELECT RAISE(ABORT, 'append-only snapshot: UPDATE on {table}'); END",
             f'CREATE TRIGGER "{table}_no_delete" BEFORE DELETE ON "{table}" '
-            f"BEGIN SELECT RAISE(ABORT, 'snapshot: DELETE on {table}'); END",
+            f"BEGIN SELECT RAISE(ABORT, 'append-only snapshot: DELETE on {table}'); END",
         ]
     raise NotImplementedError(f"snapshot triggers for {vendor}")
 
