@@ -41,7 +41,7 @@ def foreign_keys() -> Iterator[tuple[str, models.ForeignKey]]:
 
 
 @pytest.mark.parametrize(
-    ("label", "field"), foreign_keys(), ids=lambda value: str(getattr(value, "name", value))
+    ("label", "field"), list(foreign_keys()), ids=lambda value: str(getattr(value, "name", value))
 )
 def test_a_record_protects_what_it_refers_to(label: str, field: models.ForeignKey) -> None:
     assert field.remote_field.on_delete is models.PROTECT, f"{label}.{field.name}"
