@@ -28,6 +28,7 @@ class ShownPassage:
     template: str
     block: Mapping[str, Any]
     notes: Sequence[ShownCitation]
+    level: int  # of a heading that the block itself brings along
 
 
 @dataclass(frozen=True)
@@ -58,20 +59,32 @@ def shown_lesson(
         objective=text["objective"],
         notice=text["notice"],
         minutes=minutes,
-        body=[
-            ShownPassage(
-                id=passage["id"],
-                template=f"cms/blocks/{passage['type']}.html",
-                block=passage["block"],
-                notes=[citations[key] for key in passage["notes"]],
-            )
-            for passage in text["body"]
-        ],
+        body=_body(text["body"], citations),
         citations=list(citations.values()),
         reviewed_by=review.get("by", ""),
         reviewed_on=date.fromisoformat(review["on"]) if review else None,
         check_by=check_by,
     )
+
+
+def _body(
+    passages: Sequence[Mapping[str, Any]], citations: Mapping[str, ShownCitation]
+) -> list[ShownPassage]:
+    body = []
+    level = 2
+    for passage in passages:
+        if passage["type"] == "heading":
+            level = int(passage["block"]["level"]) + 1
+        body.append(
+            ShownPassage(
+                id=passage["id"],
+                template=f"cms/blocks/{passage['type']}.html",
+                block=passage["block"],
+                notes=[citations[key] for key in passage["notes"]],
+                level=level,
+            )
+        )
+    return body
 
 
 def _citation(citation: Mapping[str, Any]) -> ShownCitation:

@@ -26,7 +26,8 @@ class LessonBlock(StructBlock):
         return [self.frozen(value, notes)]
 
     def get_context(self, value, parent_context=None):
-        return super().get_context(value, parent_context) | {"block": self.frozen(value, Notes())}
+        frozen = self.frozen(value, Notes())
+        return super().get_context(value, parent_context) | {"block": frozen, "level": 3}
 
     class Meta:
         preview_template = "cms/blocks/preview.html"

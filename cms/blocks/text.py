@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from wagtail.blocks import CharBlock, ChoiceBlock, RichTextBlock
 
-from cms.blocks.base import LessonBlock
+from cms.blocks.base import Frozen, LessonBlock
 from cms.blocks.notes import RICH_TEXT, top_level
 
 REFERENCES = _("Refer to a citation of this lesson with its identifier: [[cp-129-a]].")
@@ -18,7 +18,7 @@ class Text(LessonBlock):
         return {"html": notes.rich(value["text"].source)}
 
     def passages(self, value, notes):
-        passages = []
+        passages: list[Frozen] = []
         for element in top_level(value["text"].source):
             html = notes.rich(element)
             cited = notes.take()

@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.blocks import CharBlock
@@ -13,7 +14,8 @@ from wagtail.models import Page
 from wagtail_localize.fields import SynchronizedField, TranslatableField
 
 from cms.blocks import Maker
-from cms.models.parts import PAGE_TEXTS, CoursePart
+from cms.models.parts import PAGE_TEXTS, CoursePart, address_in_other_language
+from cms.offers import course_offer
 
 
 class CoursePage(CoursePart):
@@ -82,7 +84,20 @@ class CoursePage(CoursePart):
         permissions = [("publish_course_version", _("Can publish course versions"))]
 
     def serve(self, request, *args, **kwargs):
-        return Page.serve(self, request, *args, **kwargs)
+        return Page.serve(self.published, request, *args, **kwargs)
+
+    def get_context(self, request, *args, **kwargs):
+        language = self.locale.language_code
+        offer = course_offer(
+            key=str(self.translation_key),
+            learner=request.user,
+            language=language,
+            now=timezone.now(),
+        )
+        return super().get_context(request, *args, **kwargs) | {
+            "offer": offer,
+            "other_language_url": address_in_other_language(self),
+        }
 
     def redirect_here(self, request):
         """Return a redirect to the public page of the course."""

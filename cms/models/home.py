@@ -7,10 +7,11 @@ from wagtail.fields import RichTextField
 from wagtail.models import Page
 from wagtail_localize.fields import TranslatableField
 
-from cms.models.parts import PAGE_TEXTS, ReviewedPage
+from cms.models.course import CoursePage
+from cms.models.parts import PAGE_TEXTS, PublicPage
 
 
-class HomePage(ReviewedPage):
+class HomePage(PublicPage):
     """What the platform is, its courses, and the way to verify a certificate."""
 
     lede = models.TextField(_("in one sentence"), blank=True)
@@ -21,6 +22,12 @@ class HomePage(ReviewedPage):
     parent_page_types = ["wagtailcore.Page"]
     subpage_types = ["cms.CoursePage", "cms.StandardPage"]
     template = "cms/home_page.html"
+
+    def get_context(self, request, *args, **kwargs):
+        courses = self.get_children().type(CoursePage).live().specific()
+        return super().get_context(request, *args, **kwargs) | {
+            "courses": [course.published for course in courses]
+        }
 
     translatable_fields = [
         *PAGE_TEXTS,

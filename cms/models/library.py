@@ -7,10 +7,10 @@ from wagtail.fields import RichTextField
 from wagtail.models import Page
 from wagtail_localize.fields import TranslatableField
 
-from cms.models.parts import PAGE_TEXTS, ReviewedPage
+from cms.models.parts import PAGE_TEXTS, PublicPage
 
 
-class StandardPage(ReviewedPage):
+class StandardPage(PublicPage):
     """A plain page of text."""
 
     lede = models.TextField(_("in one sentence"), blank=True)

@@ -17,6 +17,7 @@ class ModulePage(CoursePart):
     content_panels = [*Page.content_panels, FieldPanel("summary")]
     parent_page_types = ["cms.CoursePage"]
     subpage_types = ["cms.LessonPage", "cms.QuizPage"]
+    template = "cms/module_preview.html"
 
     translatable_fields = [*PAGE_TEXTS, TranslatableField("summary")]
 

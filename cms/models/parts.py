@@ -97,6 +97,27 @@ class ReviewedPage(Page):
         return self.live_revision.as_object() if self.live_revision else self
 
 
+class PublicPage(ReviewedPage):
+    """A page that the public reads, as it was published."""
+
+    class Meta:
+        abstract = True
+
+    def serve(self, request, *args, **kwargs):
+        return Page.serve(self.published, request, *args, **kwargs)
+
+    def get_context(self, request, *args, **kwargs):
+        return super().get_context(request, *args, **kwargs) | {
+            "other_language_url": address_in_other_language(self)
+        }
+
+
+def address_in_other_language(page: Page) -> str:
+    """Return the address of a page in the next language in which it is published, or ''."""
+    other = page.get_translations().live().first()
+    return other.get_url() or "" if other else ""
+
+
 class CoursePart(ReviewedPage):
     """A page of a course: approving it publishes nothing; publishing a course version does."""
 

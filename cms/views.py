@@ -1,0 +1,74 @@
+"""A learner's way through the lessons."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from cms import queries
+from cms.actions import EnrollmentLeft, finish_lesson, remember_place
+from cms.provider import NAME
+from training.catalogue.models import Activity
+from training.enrollments.models import Enrollment
+from training.learning.queries import course_outline
+
+
+@never_cache
+@login_required
+@require_GET
+def lesson(request: HttpRequest, enrollment: UUID, key: str) -> HttpResponse:
+    """Show a lesson of the version that the learner studies."""
+    own, activity = _own_lesson(request, enrollment, key)
+    remember_place(enrollment=own, key=key, at=timezone.now())
+    reading = queries.lesson_reading(enrollment=own, activity=activity, language=_language())
+    return render(request, "cms/lesson.html", {"reading": reading, "lesson": reading.lesson})
+
+
+@login_required
+@require_POST
+def lesson_done(request: HttpRequest, enrollment: UUID, key: str) -> HttpResponse:
+    """Record that the learner has done a lesson, and go on."""
+    own, activity = _own_lesson(request, enrollment, key)
+    try:
+        finish_lesson(enrollment=own, activity=activity, at=timezone.now())
+    except EnrollmentLeft:
+        messages.error(request, _("You have left this edition: its lessons are only for reading."))
+        return redirect("cms:lesson", enrollment, key)
+    _before, after = course_outline(enrollment=own, language=_language()).around(key)
+    return redirect(after.address) if after else redirect("portal:course", enrollment)
+
+
+@never_cache
+@login_required
+@require_GET
+def resume(request: HttpRequest, enrollment: UUID) -> HttpResponse:
+    """Send a learner to where they were last, on whatever device."""
+    own = _own_enrollment(request, enrollment)
+    address = queries.place_to_resume(enrollment=own, language=_language())
+    return redirect(address) if address else redirect("portal:course", enrollment)
+
+
+def _own_enrollment(request: HttpRequest, uuid: UUID) -> Enrollment:
+    own = Enrollment.objects.of(request.user).select_related(
+        "edition", "course_version__course__country"
+    )
+    return get_object_or_404(own, uuid=uuid)
+
+
+def _own_lesson(request: HttpRequest, uuid: UUID, key: str) -> tuple[Enrollment, Activity]:
+    own = _own_enrollment(request, uuid)
+    activity = get_object_or_404(
+        Activity, course_version_id=own.course_version_id, provider=NAME, key=key
+    )
+    return own, activity
+
+
+def _language() -> str:
+    return get_language() or "es"
