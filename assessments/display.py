@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -79,7 +80,8 @@ class ExplainedQuestion:
     question: Question
     fraction: Fraction
     choices: Sequence[ExplainedChoice]
-    right_number: str
+    right_number: Decimal | None
+    tolerance: Decimal
     reason: str
     explanation: str
     provisions: Sequence[str]
@@ -148,7 +150,8 @@ def explain(
             )
             for choice in question.choices
         ],
-        right_number=number["value"] if number else "",
+        right_number=Decimal(number["value"]) if number else None,
+        tolerance=Decimal(number["tolerance"]) if number else Decimal(0),
         reason=_reason(number, told, question.answer) if number else "",
         explanation=told["feedback"],
         provisions=structure["citations"],

@@ -184,7 +184,7 @@ def quiz_page(*, enrollment: Enrollment, activity: Activity, language: str) -> Q
         cut_mark=mark_on_scale(version.cut_score, maximum=maximum),
         tried=_tried(attempts, maximum=maximum),
         running=running,
-        answered=running.responses.exclude(answer=None).count() if running else 0,
+        answered=running.responses.filter(answer__isnull=False).count() if running else 0,
         attempts_left=max(0, version.attempts_allowed - len(attempts)),
     )
 

@@ -3,7 +3,6 @@
 from decimal import Decimal
 from fractions import Fraction
 
-from django.contrib.contenttypes.fields import GenericRelation
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.html import strip_tags
@@ -180,21 +179,6 @@ class Item(
     )
     reviewed_by = models.CharField(_("law checked by"), max_length=200, blank=True)
     check_by = models.DateField(_("check the law again by"), null=True, blank=True)
-
-    _revisions = GenericRelation(
-        "wagtailcore.Revision",
-        content_type_field="base_content_type",
-        object_id_field="object_id",
-        related_query_name="item",
-        for_concrete_model=False,
-    )
-    workflow_states = GenericRelation(
-        "wagtailcore.WorkflowState",
-        content_type_field="base_content_type",
-        object_id_field="object_id",
-        related_query_name="item",
-        for_concrete_model=False,
-    )
 
     translatable_fields = [
         TranslatableField("stem"),
