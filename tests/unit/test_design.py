@@ -5,6 +5,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from css_inline import CSSInliner
+from django.template.loader import get_template, render_to_string
+from django.utils import translation
 from fontTools.ttLib import TTFont
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -250,3 +253,38 @@ def test_a_letter_says_the_same_in_text(letter: Path):
     )
     in_html = set(sentences.findall(letter.read_text()))
     assert in_html == set(sentences.findall(letter.with_suffix(".txt").read_text()))
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        path
+        for pattern in ("*.html", "*.txt")
+        for path in sorted((ROOT / "templates").rglob(pattern))
+    ],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_every_template_compiles(template: Path):
+    assert get_template(str(template.relative_to(ROOT / "templates")))
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize(
+    "letter",
+    sorted((ROOT / "templates").rglob("*_message.html")),
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_a_letter_is_light_and_has_one_button_at_most(letter: Path, language: str):
+    context = {"site_name": "<Name>", "base_url": "https://site.example"}
+    with translation.override(language):
+        html = render_to_string(str(letter.relative_to(ROOT / "templates")), context)
+        text = render_to_string(
+            str(letter.relative_to(ROOT / "templates").with_suffix(".txt")), context
+        )
+    inlined = CSSInliner(keep_style_tags=True, load_remote_stylesheets=False).inline(html)
+    assert len(inlined.encode()) <= 40_000
+    assert f'lang="{language}"' in html
+    assert html.count('class="act"') <= 1
+    assert "&lt;Name&gt;" in html
+    assert "<Name>" in text
+    assert not re.search(r"<img|url\(|@import", html)  # readable with images off
