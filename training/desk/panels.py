@@ -1,0 +1,68 @@
+"""The dashboard: it opens with what needs a decision."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from laces.components import Component
+
+from training.desk import queries
+
+
+@dataclass(frozen=True)
+class Task:
+    """One sentence about what waits, and where it is done."""
+
+    sentence: str
+    verb: str
+    url: str
+
+
+class DecisionsPanel(Component):
+    """What waits for this person, before anything else."""
+
+    name = "decisions"
+    template_name = "desk/decisions_panel.html"
+    order = 10
+
+    def get_context_data(self, parent_context: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the tasks; none makes no panel."""
+        return {"tasks": tasks_for(parent_context["request"])}
+
+
+def tasks_for(request: HttpRequest) -> list[Task]:
+    """Return what waits for whoever asks, as sentences."""
+    waiting = queries.decisions(user=request.user, now=timezone.now())
+    tasks = []
+    if waiting.certificates:
+        sentence = ngettext(
+            "%(n)d completed course awaits its certificate.",
+            "%(n)d completed courses await their certificates.",
+            waiting.certificates,
+        )
+        tasks.append(
+            Task(
+                sentence=sentence % {"n": waiting.certificates},
+                verb=_("Decide"),
+                url=reverse("desk:awaiting"),
+            )
+        )
+    if waiting.invitations:
+        sentence = ngettext(
+            "%(n)d invitation expired without an answer.",
+            "%(n)d invitations expired without an answer.",
+            waiting.invitations,
+        )
+        tasks.append(
+            Task(
+                sentence=sentence % {"n": waiting.invitations},
+                verb=_("Look at the invitations"),
+                url=reverse("invitation:index"),
+            )
+        )
+    return tasks

@@ -1,0 +1,161 @@
+"""What administrators see across the rooms, with a constant number of queries a page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from training.accounts.models import Invitation, Post, User
+from training.audit.models import Event
+from training.certificates.models import Certificate
+from training.enrollments.models import Enrollment, EnrollmentState
+from training.learning.queries import ActivityState, CourseOutline, course_outlines
+
+LATEST_EVENTS = 100
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One enrollment of a person: how far it has come and what it earned."""
+
+    enrollment: Enrollment
+    outline: CourseOutline
+    certificates: Sequence[Certificate]
+
+    @property
+    def marks(self) -> list[tuple[str, Decimal | None, bool]]:
+        """Return title, best mark and success of each scored activity."""
+        return [
+            (activity.title, activity.mark, activity.state == ActivityState.DONE)
+            for activity in self.outline.activities
+            if activity.is_scored
+        ]
+
+    @property
+    def awaits_decision(self) -> bool:
+        """Say whether somebody has to decide about a certificate."""
+        return self.enrollment.state == EnrollmentState.COMPLETED and all(
+            certificate.is_revoked for certificate in self.certificates
+        )
+
+
+@dataclass(frozen=True)
+class PersonRecord:
+    """All that is recorded about a person. Answers to questions are not part of it."""
+
+    person: User
+    posts: Sequence[Post]
+    chapters: Sequence[Chapter]
+    events: Sequence[Event]
+
+
+def learners(*, on: date) -> QuerySet[User]:
+    """Return whoever learns: everybody without a role here, and who is enrolled in spite of one.
+
+    Each comes with `present_posts` and the numbers of `courses` and `standing_certificates`.
+    """
+    enrolled = Enrollment.objects.filter(learner=OuterRef("pk"))
+    works_here = User.groups.through.objects.filter(user=OuterRef("pk"))
+    present = Post.objects.held_on(on).select_related(
+        "institution", "judicial_district", "fiscal_district"
+    )
+    return (
+        User.objects.filter(Exists(enrolled) | (~Exists(works_here) & Q(is_superuser=False)))
+        .annotate(
+            courses=_count(Enrollment.objects.filter(learner=OuterRef("pk")), "learner"),
+            standing_certificates=_count(
+                Certificate.objects.unrevoked().filter(enrollment__learner=OuterRef("pk")),
+                "enrollment__learner",
+            ),
+        )
+        .prefetch_related(Prefetch("posts", queryset=present, to_attr="present_posts"))
+    )
+
+
+def person_record(*, person: User, language: str) -> PersonRecord:
+    """Return a person's whole record."""
+    enrollments = list(Enrollment.objects.of(person).with_course().select_related("cohort"))
+    certificates: dict[int, list[Certificate]] = {}
+    for certificate in Certificate.objects.of(person):
+        certificates.setdefault(certificate.enrollment_id, []).append(certificate)
+    outlines = course_outlines(enrollments=enrollments, language=language)
+    return PersonRecord(
+        person=person,
+        posts=list(
+            Post.objects.filter(person=person).select_related(
+                "institution", "judicial_district", "fiscal_district"
+            )
+        ),
+        chapters=[
+            Chapter(
+                enrollment=outline.enrollment,
+                outline=outline,
+                certificates=certificates.get(outline.enrollment.pk, []),
+            )
+            for outline in outlines
+        ],
+        events=_events_about(
+            person, enrollments, [held for kept in certificates.values() for held in kept]
+        ),
+    )
+
+
+def awaiting_decision() -> QuerySet[Enrollment]:
+    """Return the completed enrollments without a certificate that stands, the longest wait first.
+
+    `was_revoked` tells those whose certificate was revoked from those never decided.
+    """
+    own = Certificate.objects.filter(enrollment=OuterRef("pk"))
+    return (
+        Enrollment.objects.filter(state=EnrollmentState.COMPLETED)
+        .exclude(Exists(own.unrevoked()))
+        .annotate(was_revoked=Exists(own))
+        .with_course()
+        .select_related("learner", "cohort")
+        .order_by("was_revoked", "completed_at", "pk")
+    )
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """How much waits for somebody who may decide."""
+
+    certificates: int
+    invitations: int
+
+
+def decisions(*, user: User, now: datetime) -> Decisions:
+    """Return what waits for a person; nothing is counted that the person may not act on."""
+    may_issue = user.has_perm("certificates.issue_certificate")
+    may_invite = user.has_perm("accounts.change_invitation")
+    expired = Invitation.objects.filter(accepted_at=None, expires_at__lte=now).exclude(
+        Exists(User.objects.filter(email=OuterRef("email")))
+    )
+    renewed = Invitation.objects.pending(now).filter(email=OuterRef("email"))
+    return Decisions(
+        certificates=awaiting_decision().filter(was_revoked=False).count() if may_issue else 0,
+        invitations=expired.exclude(Exists(renewed)).values("email").distinct().count()
+        if may_invite
+        else 0,
+    )
+
+
+def _count(rows: QuerySet[Enrollment] | QuerySet[Certificate], owner: str) -> Coalesce:
+    counted = rows.order_by().values(owner).annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
+
+
+def _events_about(
+    person: User, enrollments: Sequence[Enrollment], certificates: Sequence[Certificate]
+) -> list[Event]:
+    about = Q(record_kind=User._meta.label_lower, record_key=str(person.uuid))
+    for records in (enrollments, certificates):
+        if records:
+            about |= Q(
+                record_kind=records[0]._meta.label_lower,
+                record_key__in=[str(record.uuid) for record in records],
+            )
+    return list(Event.objects.filter(about)[:LATEST_EVENTS])

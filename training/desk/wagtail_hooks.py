@@ -1,0 +1,59 @@
+from django.http import HttpRequest
+from django.urls import URLResolver, include, path, reverse
+from django.utils.translation import gettext_lazy as _
+from laces.components import Component
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+
+from training.desk.panels import DecisionsPanel
+from training.desk.views import ISSUE, SEE_RECORDS
+
+
+class RightfulMenuItem(MenuItem):
+    """A menu item for whoever holds a right."""
+
+    def __init__(self, *args: object, right: str, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.right = right
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        """Say whether the person may go there."""
+        return request.user.has_perm(self.right)
+
+
+@hooks.register("register_admin_urls")
+def register_desk() -> list[URLResolver]:
+    """Put the desk into the admin."""
+    return [path("desk/", include("training.desk.urls"))]
+
+
+@hooks.register("register_admin_menu_item")
+def register_learners() -> MenuItem:
+    """Lead to the learners."""
+    return RightfulMenuItem(
+        _("Learners"),
+        reverse("desk:learners"),
+        name="learners",
+        icon_name="user",
+        order=210,
+        right=SEE_RECORDS,
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def register_awaiting() -> MenuItem:
+    """Lead to what waits for a decision."""
+    return RightfulMenuItem(
+        _("Awaiting a decision"),
+        reverse("desk:awaiting"),
+        name="awaiting",
+        icon_name="tasks",
+        order=205,
+        right=ISSUE,
+    )
+
+
+@hooks.register("construct_homepage_panels")
+def open_with_decisions(request: HttpRequest, panels: list[Component]) -> None:
+    """Open the dashboard with what waits."""
+    panels.append(DecisionsPanel())

@@ -1,0 +1,360 @@
+"""How coordinators and registrars fill in editions, cohorts and lists."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.functional import Promise, cached_property
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from wagtail.admin.widgets import AdminDateInput, AdminDateTimeInput
+
+from training.accounts.models import User
+from training.accounts.roles import Role
+from training.catalogue.models import CourseVersion
+from training.enrollments.editions import JUDGING, IssuerDraft, Trouble
+from training.enrollments.models import Cohort, Edition, Issuer
+from training.institutions.models import Institution
+
+BLANK_ROWS = 3
+LONGEST_LIST = 200
+
+TROUBLES: Mapping[Trouble, Promise] = {
+    Trouble.UNKNOWN: gettext_lazy(
+        "nobody has an account with this address; invite the person first"
+    ),
+    Trouble.TWICE: gettext_lazy("it stands in the list twice"),
+    Trouble.INACTIVE: gettext_lazy("the account is not active"),
+    Trouble.IN_THIS_COHORT: gettext_lazy("is in this cohort already"),
+    Trouble.IN_ANOTHER_COHORT: gettext_lazy("is in another cohort of this edition"),
+    Trouble.NO_PLACE: gettext_lazy("the cohort has no place left"),
+}
+
+
+class VersionField(forms.ModelChoiceField):
+    """A course version, told apart by course, number and title."""
+
+    def label_from_instance(self, obj: CourseVersion) -> str:
+        """Return how a version is called in the list."""
+        return f"{obj} · {obj.title(get_language() or 'es')}"
+
+
+class IssuerForm(forms.Form):
+    """One institution and its part."""
+
+    institution = forms.ModelChoiceField(
+        label=gettext_lazy("Institution"), queryset=Institution.objects.all(), required=False
+    )
+    part = forms.ChoiceField(
+        label=gettext_lazy("Part"), choices=Issuer.Part.choices, required=False
+    )
+
+
+class IssuerFormSet(forms.BaseFormSet):
+    """The institutions on the certificate, in the order of their logos."""
+
+    def __init__(self, *args: Any, edition: Edition, **kwargs: Any) -> None:
+        given = edition.issuer_set.all() if edition.pk else []
+        initial = [{"institution": row.institution_id, "part": row.part} for row in given]
+        super().__init__(*args, prefix="issuers", initial=initial, **kwargs)
+
+    def clean(self) -> None:
+        """Require one issuer, and each institution once."""
+        if any(self.errors):
+            return
+        rows = self.drafts
+        if not any(row.part == Issuer.Part.ISSUER for row in rows):
+            raise ValidationError(_("Name at least one institution that issues the certificate."))
+        if len({row.institution for row in rows}) != len(rows):
+            raise ValidationError(_("Name each institution once."))
+
+    @property
+    def drafts(self) -> list[IssuerDraft]:
+        """Return the rows that name an institution."""
+        return [
+            IssuerDraft(institution=row["institution"], part=row["part"] or Issuer.Part.ISSUER)
+            for row in (form.cleaned_data for form in self.forms)
+            if row.get("institution")
+        ]
+
+
+class SignatoryForm(forms.Form):
+    """Somebody who signs, with the post in each language."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for code, language in settings.LANGUAGES:
+            self.fields[f"post_{code}"] = forms.CharField(
+                label=_("Post (%(language)s)") % {"language": language},
+                max_length=160,
+                required=False,
+            )
+        for code, language in settings.LANGUAGES:
+            self.fields[f"institution_{code}"] = forms.CharField(
+                label=_("Institution (%(language)s)") % {"language": language},
+                max_length=160,
+                required=False,
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """Require a post in the first language for whoever signs, and nothing without a name."""
+        values: dict[str, Any] = super().clean() or {}
+        first = f"post_{settings.LANGUAGE_CODE}"
+        if values.get("name") and not values.get(first):
+            self.add_error(first, _("Say in which capacity the person signs."))
+        if not values.get("name") and any(values.values()):
+            self.add_error("name", _("Say who signs."))
+        return values
+
+
+class SignatoryFormSet(forms.BaseFormSet):
+    """Those who sign the certificates, from left to right."""
+
+    def __init__(self, *args: Any, edition: Edition, **kwargs: Any) -> None:
+        initial = [
+            {"name": person["name"]}
+            | _by_language("post", person.get("post", {}))
+            | _by_language("institution", person.get("institution", {}))
+            for person in edition.signatories
+        ]
+        super().__init__(*args, prefix="signatories", initial=initial, **kwargs)
+
+    @property
+    def people(self) -> list[dict[str, Any]]:
+        """Return the signatories as an edition keeps them."""
+        return [
+            {
+                "name": row["name"],
+                "post": _texts(row, "post"),
+                "institution": _texts(row, "institution"),
+            }
+            for row in (form.cleaned_data for form in self.forms)
+            if row.get("name")
+        ]
+
+
+IssuerRows = forms.formset_factory(IssuerForm, formset=IssuerFormSet, extra=BLANK_ROWS, max_num=8)
+SignatoryRows = forms.formset_factory(
+    SignatoryForm, formset=SignatoryFormSet, extra=BLANK_ROWS, max_num=6
+)
+
+
+class EditionForm(forms.ModelForm):
+    """An edition with its names by language, issuers and signatories on one form."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason for the change"),
+        required=False,
+        help_text=gettext_lazy(
+            "Required when the scale or the mark needed to pass changes while learners are "
+            "enrolled. Kept in the audit."
+        ),
+    )
+
+    class Meta:
+        model = Edition
+        fields = [
+            "code",
+            "course_version",
+            "mode",
+            "is_open",
+            "enrollment_opens_at",
+            "enrollment_closes_at",
+            "starts_on",
+            "ends_on",
+            "scale_maximum",
+            "cut_score",
+            "hours_asynchronous",
+            "hours_synchronous",
+            "hours_assessed",
+            "academic_hour_minutes",
+            "issuing",
+            "series",
+            "place",
+        ]
+        field_classes = {"course_version": VersionField}
+        widgets = {
+            "enrollment_opens_at": AdminDateTimeInput,
+            "enrollment_closes_at": AdminDateTimeInput,
+            "starts_on": AdminDateInput,
+            "ends_on": AdminDateInput,
+        }
+        help_texts = {
+            "code": gettext_lazy("Short and unique, for example TIP-PE-01-2026-2."),
+            "course_version": gettext_lazy(
+                "What the learners study. It cannot change once somebody is enrolled."
+            ),
+            "is_open": gettext_lazy(
+                "Any learner may enroll between the two dates. Without it, only you enroll them, "
+                "from a cohort's list."
+            ),
+            "series": gettext_lazy(
+                "The letters before the year in the registry number, for example TIP."
+            ),
+            "issuing": gettext_lazy(
+                "After approval, each completed course waits in “Awaiting a decision” until a "
+                "registrar issues its certificate."
+            ),
+        }
+
+    sections: tuple[tuple[Promise, tuple[str, ...]], ...] = (
+        (gettext_lazy("What and when"), (
+            "code", "course_version", "names", "mode", "starts_on", "ends_on",
+        )),
+        (gettext_lazy("Enrollment"), ("is_open", "enrollment_opens_at", "enrollment_closes_at")),
+        (gettext_lazy("Marks and hours"), (
+            "scale_maximum", "cut_score", "hours_asynchronous", "hours_synchronous",
+            "hours_assessed", "academic_hour_minutes",
+        )),
+        (gettext_lazy("Certificates"), ("issuing", "series", "place", "legal_basis")),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        edition = self.instance
+        self.has_learners = edition.pk is not None and edition.enrollments.exists()
+        versions = CourseVersion.objects.select_related("course").order_by(
+            "course__code", "-number"
+        )
+        self.fields["course_version"].queryset = versions
+        self.fields["course_version"].disabled = self.has_learners
+        for code, language in settings.LANGUAGES:
+            words = {"language": language}
+            self._add_text(f"names_{code}", _("Name (%(language)s)") % words, edition.titles, code)
+            self._add_text(
+                f"legal_basis_{code}", _("Legal basis (%(language)s)") % words,
+                edition.legal_basis, code,
+            )  # fmt: skip
+        if not self.has_learners:
+            del self.fields["reason"]
+        rows = {"data": self.data or None, "edition": edition}
+        self.issuers, self.signatories = IssuerRows(**rows), SignatoryRows(**rows)
+
+    def _add_text(self, name: str, label: str, texts: Mapping[str, str], code: str) -> None:
+        self.fields[name] = forms.CharField(
+            label=label, required=False, max_length=300, initial=texts.get(code, "")
+        )
+
+    @cached_property
+    def panels(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """Return the fields under their headings."""
+        grouped = []
+        for heading, names in self.sections:
+            fields = [self[name] for stem in names for name in self._named(stem)]
+            grouped.append((str(heading), fields))
+        return grouped
+
+    def _named(self, stem: str) -> list[str]:
+        if stem in self.fields:
+            return [stem]
+        return [f"{stem}_{code}" for code, _language in settings.LANGUAGES]
+
+    def is_valid(self) -> bool:
+        """Check the edition, its issuers and its signatories, so that all errors show at once."""
+        parts = [super().is_valid(), self.issuers.is_valid(), self.signatories.is_valid()]
+        return all(parts)
+
+    def clean(self) -> dict[str, Any]:
+        """Explain dates in the wrong order, a cut score off the scale, a silent change of rules."""
+        values: dict[str, Any] = super().clean() or {}
+        self._require_order("starts_on", "ends_on", _("The edition ends before it starts."))
+        self._require_order(
+            "enrollment_opens_at",
+            "enrollment_closes_at",
+            _("Enrollment closes before it opens."),
+        )
+        if values.get("enrollment_opens_at") and values["enrollment_opens_at"] == values.get(
+            "enrollment_closes_at"
+        ):
+            self.add_error("enrollment_closes_at", _("Enrollment closes when it opens."))
+        maximum, cut = values.get("scale_maximum"), values.get("cut_score")
+        if maximum is not None and cut is not None and not 0 <= cut <= maximum:
+            self.add_error(
+                "cut_score",
+                _("The mark needed to pass lies between 0 and %(maximum)s.") % {"maximum": maximum},
+            )
+        hours = ("hours_asynchronous", "hours_synchronous", "hours_assessed")
+        given = [values[name] for name in hours if values.get(name) is not None]
+        if len(given) == len(hours) and sum(given) <= 0:
+            self.add_error(
+                hours[0], _("A certificate names the hours of the course: say how many.")
+            )
+        if self.has_learners and JUDGING & set(self.changed_data) and not values.get("reason"):
+            self.add_error(
+                "reason",
+                _("Learners are enrolled: say why the rules by which they are judged change."),
+            )
+        return values
+
+    def _require_order(self, first: str, second: str, complaint: str) -> None:
+        start, end = self.cleaned_data.get(first), self.cleaned_data.get(second)
+        if start and end and end < start:
+            self.add_error(second, complaint)
+
+    def edition(self) -> Edition:
+        """Return the edition as filled in, not stored."""
+        edition: Edition = self.instance
+        edition.titles = _texts(self.cleaned_data, "names")
+        edition.legal_basis = _texts(self.cleaned_data, "legal_basis")
+        edition.signatories = self.signatories.people
+        return edition
+
+
+class CohortForm(forms.ModelForm):
+    """A cohort and who coordinates it."""
+
+    class Meta:
+        model = Cohort
+        fields = ["edition", "code", "name", "capacity", "coordinators"]
+        widgets = {"coordinators": forms.CheckboxSelectMultiple}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["coordinators"].queryset = User.objects.filter(
+            groups__name=Role.COORDINATOR, is_active=True
+        )
+        if self.instance.pk and self.instance.enrollments.exists():
+            self.fields["edition"].disabled = True
+            self.fields["edition"].help_text = _("It cannot change: learners are enrolled.")
+
+    def clean_capacity(self) -> int:
+        """Refuse fewer places than are taken."""
+        capacity: int = self.cleaned_data["capacity"]
+        taken = self.instance.enrollments.count() if self.instance.pk else 0
+        if capacity < taken:
+            raise ValidationError(_("%(taken)d places are taken.") % {"taken": taken})
+        return capacity
+
+
+class ListForm(forms.Form):
+    """Whom to enroll by hand."""
+
+    addresses = forms.CharField(
+        label=gettext_lazy("E-mail addresses, one a line"),
+        widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false", "autocomplete": "off"}),
+        help_text=gettext_lazy(
+            "Everybody on the list is enrolled, or nobody: lines with a mistake are named, mend "
+            "them and send the list again. People without an account are invited first."
+        ),
+    )
+
+    def clean_addresses(self) -> list[str]:
+        """Return the lines."""
+        lines: list[str] = self.cleaned_data["addresses"].splitlines()
+        if len(lines) > LONGEST_LIST:
+            raise ValidationError(_("%(most)d lines at once at most.") % {"most": LONGEST_LIST})
+        return lines
+
+
+def _texts(values: Mapping[str, str], stem: str) -> dict[str, str]:
+    """Return the filled-in texts of a field that is asked in each language."""
+    asked = {code: values.get(f"{stem}_{code}", "") for code, _language in settings.LANGUAGES}
+    return {code: text for code, text in asked.items() if text}
+
+
+def _by_language(stem: str, texts: Mapping[str, str]) -> dict[str, str]:
+    return {f"{stem}_{code}": text for code, text in texts.items()}

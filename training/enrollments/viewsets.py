@@ -1,0 +1,296 @@
+"""Editions and cohorts in the Wagtail admin."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import get_language, gettext_lazy, ngettext
+from wagtail.admin import messages
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.ui.tables import BooleanColumn, Column, DateColumn, TitleColumn
+from wagtail.admin.views import generic
+from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.admin.widgets.button import Button, HeaderButton
+from wagtail.log_actions import log
+from wagtail.permission_policies import ModelPermissionPolicy
+
+from training.accounts.models import User
+from training.enrollments.editions import BadList, enroll_list, save_cohort, save_edition
+from training.enrollments.forms import TROUBLES, CohortForm, EditionForm, ListForm
+from training.enrollments.models import Cohort, Edition
+
+KEPT = frozenset({"index", "index_results", "add", "edit"})
+
+
+class NeverDeletedPolicy(ModelPermissionPolicy):
+    """Editions and cohorts are made and changed; records refer to them, so they stay."""
+
+    def user_has_permission(self, user: User, action: str) -> bool:
+        """Say whether a person may do this."""
+        return action != "delete" and super().user_has_permission(user, action)
+
+
+class EditionFilterSet(WagtailFilterSet):
+    """Find editions by course and kind."""
+
+    course_version__course = django_filters.AllValuesFilter(
+        label=gettext_lazy("Course"),
+        field_name="course_version__course__code",
+        empty_label=gettext_lazy("All"),
+    )
+
+    class Meta:
+        model = Edition
+        fields = ["mode", "issuing", "is_open"]
+
+
+class EditionIndexView(generic.IndexView):
+    """All editions, the latest first."""
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """Show what runs when, and how many take part."""
+        code = self._get_title_column_class(TitleColumn)
+        return [
+            code("code", label=gettext_lazy("Code"), sort_key="code", get_url=self.get_edit_url),
+            Column("course", label=gettext_lazy("Course"), accessor=_course),
+            DateColumn("starts_on", label=gettext_lazy("Starts"), sort_key="starts_on"),
+            DateColumn("ends_on", label=gettext_lazy("Ends"), sort_key="ends_on"),
+            BooleanColumn("is_open", label=gettext_lazy("Open to every learner")),
+            Column("issuing", label=gettext_lazy("Issued"), accessor="get_issuing_display"),
+            Column("learners", label=gettext_lazy("Learners"), sort_key="learners"),
+        ]
+
+    def get_base_queryset(self) -> QuerySet[Edition]:
+        """Count the learners in the same query."""
+        return Edition.objects.select_related("course_version__course").annotate(
+            learners=Count("enrollments")
+        )
+
+
+def _course(edition: Edition) -> str:
+    return f"{edition.course_version} · {edition.course_version.title(get_language() or 'es')}"
+
+
+class EditionSaving:
+    """Stores an edition through its action."""
+
+    error_message = gettext_lazy("Nothing was saved: mend the fields that are marked.")
+
+    def save_instance(self) -> Edition:
+        """Store what was filled in, with its issuers and signatories."""
+        edition = save_edition(
+            edition=self.form.edition(),
+            issuers=self.form.issuers.drafts,
+            actor=self.request.user.actor,
+            at=timezone.now(),
+            reason=self.form.cleaned_data.get("reason", ""),
+        )
+        action = "wagtail.edit" if isinstance(self, generic.EditView) else "wagtail.create"
+        log(instance=edition, action=action, content_changed=True)
+        return edition
+
+
+class EditionCreateView(EditionSaving, generic.CreateView):
+    """A new edition."""
+
+    template_name = "enrollments/edition.html"
+
+
+class EditionEditView(EditionSaving, generic.EditView):
+    """An edition as it stands."""
+
+    template_name = "enrollments/edition.html"
+
+
+class EditionViewSet(ModelViewSet):
+    """Every edition of every course."""
+
+    model = Edition
+    name = "edition"
+    url_prefix = "editions"
+    menu_label = gettext_lazy("Editions")
+    menu_order = 220
+    icon = "date"
+    add_to_admin_menu = True
+    add_to_reference_index = False
+    copy_view_enabled = False
+    search_fields = ["code", "course_version__course__code"]
+    ordering = ["-starts_on", "code"]
+    filterset_class = EditionFilterSet
+    index_view_class = EditionIndexView
+    add_view_class = EditionCreateView
+    edit_view_class = EditionEditView
+
+    @property
+    def permission_policy(self) -> NeverDeletedPolicy:
+        """Let nobody delete an edition."""
+        return NeverDeletedPolicy(Edition)
+
+    def get_form_class(self, for_update: bool = False) -> type[forms.ModelForm]:
+        """Return the one form there is."""
+        return EditionForm
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        """Leave out the doors that nobody may use."""
+        return [pattern for pattern in super().get_urlpatterns() if pattern.name in KEPT]
+
+
+class CohortIndexView(generic.IndexView):
+    """All cohorts with the places taken."""
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """Show where a cohort belongs and how full it is."""
+        name = self._get_title_column_class(TitleColumn)
+        return [
+            name(
+                "name",
+                label=gettext_lazy("Name"),
+                sort_key="name",
+                get_url=lambda cohort: reverse("cohort:members", args=[cohort.pk]),
+            ),
+            Column("code", label=gettext_lazy("Code"), sort_key="code"),
+            Column("edition", label=gettext_lazy("Edition"), sort_key="edition__code"),
+            Column("places", label=gettext_lazy("Places taken"), accessor=_places),
+            Column("coordinators", label=gettext_lazy("Coordinators"), accessor=_coordinators),
+        ]
+
+    def get_base_queryset(self) -> QuerySet[Cohort]:
+        """Fetch what the columns show in a fixed number of queries."""
+        return (
+            Cohort.objects.select_related("edition")
+            .prefetch_related("coordinators")
+            .annotate(members=Count("enrollments"))
+        )
+
+
+def _places(cohort: Cohort) -> str:
+    return f"{cohort.members} / {cohort.capacity}"
+
+
+def _coordinators(cohort: Cohort) -> str:
+    return ", ".join(person.display_name for person in cohort.coordinators.all())
+
+
+class CohortSaving:
+    """Stores a cohort through its action."""
+
+    def save_instance(self) -> Cohort:
+        """Store what was filled in."""
+        cohort = save_cohort(
+            cohort=self.form.instance,
+            coordinators=list(self.form.cleaned_data["coordinators"]),
+            actor=self.request.user.actor,
+            at=timezone.now(),
+        )
+        action = "wagtail.edit" if isinstance(self, generic.EditView) else "wagtail.create"
+        log(instance=cohort, action=action, content_changed=True)
+        return cohort
+
+
+class CohortCreateView(CohortSaving, generic.CreateView):
+    """A new cohort."""
+
+
+class CohortEditView(CohortSaving, generic.EditView):
+    """A cohort as it stands; its members have their own page."""
+
+    def get_header_buttons(self) -> list[Button]:
+        """Lead to the members."""
+        members = reverse("cohort:members", args=[self.object.pk])
+        return [HeaderButton(gettext_lazy("Members"), url=members, icon_name="group")]
+
+
+class CohortViewSet(ModelViewSet):
+    """Every cohort, its members, and enrolling by hand."""
+
+    model = Cohort
+    name = "cohort"
+    url_prefix = "cohorts"
+    menu_label = gettext_lazy("Cohorts")
+    menu_order = 230
+    icon = "group"
+    add_to_admin_menu = True
+    add_to_reference_index = False
+    copy_view_enabled = False
+    search_fields = ["name", "code", "edition__code"]
+    list_filter = ["edition"]
+    ordering = ["edition__code", "code"]
+    index_view_class = CohortIndexView
+    add_view_class = CohortCreateView
+    edit_view_class = CohortEditView
+
+    @property
+    def permission_policy(self) -> NeverDeletedPolicy:
+        """Let nobody delete a cohort."""
+        return NeverDeletedPolicy(Cohort)
+
+    def get_form_class(self, for_update: bool = False) -> type[forms.ModelForm]:
+        """Return the one form there is."""
+        return CohortForm
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        """Leave out the doors that nobody may use; add the members."""
+        kept = [pattern for pattern in super().get_urlpatterns() if pattern.name in KEPT]
+        return [*kept, path("<int:pk>/members/", self.members, name="members")]
+
+    def members(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show who is in a cohort, and enroll people from a list."""
+        if not request.user.has_perm("enrollments.view_enrollment"):
+            raise PermissionDenied
+        cohort = get_object_or_404(Cohort.objects.select_related("edition"), pk=pk)
+        may_enroll = request.user.has_perm("enrollments.add_enrollment")
+        form = ListForm(request.POST or None)
+        problems: list[dict[str, Any]] = []
+        if request.method == "POST":
+            if not may_enroll:
+                raise PermissionDenied
+            if form.is_valid():
+                try:
+                    enrolled = enroll_list(
+                        cohort=cohort,
+                        addresses=form.cleaned_data["addresses"],
+                        actor=request.user.actor,
+                        at=timezone.now(),
+                    )
+                except BadList as refusal:
+                    problems = [
+                        {"line": p.line, "text": p.text, "trouble": TROUBLES[p.trouble]}
+                        for p in refusal.problems
+                    ]
+                else:
+                    number = len(enrolled)
+                    said = ngettext("%(n)d learner enrolled.", "%(n)d learners enrolled.", number)
+                    messages.success(request, said % {"n": number})
+                    return redirect("cohort:members", pk)
+        members = cohort.enrollments.select_related("learner").order_by("learner__display_name")
+        page = {
+            "cohort": cohort,
+            "members": members,
+            "form": form if may_enroll else None,
+            "problems": problems,
+            "breadcrumbs_items": [
+                {"url": reverse("cohort:index"), "label": gettext_lazy("Cohorts")},
+                {"url": "", "label": cohort.name},
+            ],
+            "header_title": cohort.name,
+            "header_icon": "group",
+            "header_buttons": _cohort_buttons(request.user, cohort),
+        }
+        status = 422 if problems or form.errors else 200
+        return render(request, "enrollments/members.html", page, status=status)
+
+
+def _cohort_buttons(user: User, cohort: Cohort) -> list[Button]:
+    if not user.has_perm("enrollments.change_cohort"):
+        return []
+    edit = reverse("cohort:edit", args=[cohort.pk])
+    return [HeaderButton(gettext_lazy("Edit the cohort"), url=edit, icon_name="edit")]
