@@ -25,6 +25,17 @@ _LISTS = {
     "institutions.view_institution",
     "institutions.view_district",
 }
+_EDITIONS = {
+    "catalogue.view_courseversion",
+    "enrollments.view_edition",
+    "enrollments.add_edition",
+    "enrollments.change_edition",
+    "enrollments.view_cohort",
+    "enrollments.add_cohort",
+    "enrollments.change_cohort",
+    "enrollments.view_enrollment",
+    "enrollments.add_enrollment",
+}
 
 PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.TRAINER: frozenset(_EVERYBODY),
@@ -32,8 +43,10 @@ PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.COORDINATOR: frozenset(
         _EVERYBODY
         | _LISTS
+        | _EDITIONS
         | {
             "accounts.view_user",
+            "accounts.view_record",
             "accounts.view_invitation",
             "accounts.add_invitation",
             "accounts.change_invitation",
@@ -42,11 +55,15 @@ PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.REGISTRAR: frozenset(
         _EVERYBODY
         | _LISTS
+        | _EDITIONS
         | {
             "accounts.view_user",
             "accounts.view_record",
             "accounts.correct_details",
             "audit.view_event",
+            "certificates.view_certificate",
+            "certificates.issue_certificate",
+            "certificates.revoke_certificate",
         }
     ),
     Role.INSTITUTIONAL_VIEWER: frozenset(_EVERYBODY | _LISTS),
