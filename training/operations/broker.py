@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 FILES_SCHEME: Final = "files"
-FILES_URL: Final = f"{FILES_SCHEME}://"
+FILES_URL: Final = f"{FILES_SCHEME}://localhost"
 """The broker of the embedded default: a folder (see `transport.py`)."""
 
 PATIENCE: Final = 0.5

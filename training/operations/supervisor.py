@@ -30,9 +30,10 @@ class Ended(Exception):
 class Service:
     """One child process, started again when it dies, after a pause that grows with each death."""
 
-    def __init__(self, name: str, *command: str) -> None:
+    def __init__(self, name: str, *command: str, **environment: str) -> None:
         self.name = name
         self.command = command
+        self.environment = os.environ | environment
         self.deaths = 0
         self.start()
 
@@ -40,7 +41,11 @@ class Service:
         """Start the process, in a group of its own that dies with this one."""
         self.started = time.monotonic()
         self.process = subprocess.Popen(
-            self.command, stdout=sys.stderr, start_new_session=True, preexec_fn=_die_with_parent
+            self.command,
+            env=self.environment,
+            stdout=sys.stderr,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
         )
         self.start_again_at: float | None = None
 
@@ -114,6 +119,8 @@ def _worker() -> Service:
         *("--quiet", "--app", "training", "worker", "--beat", "--schedule", str(_var() / "beat")),
         *("--concurrency", "1", "--loglevel", "warning"),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+        # Its reason is pickled messages, which nobody here accepts.
+        PYTHONWARNINGS="ignore:You're running the worker with superuser",
     )
 
 
