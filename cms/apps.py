@@ -10,6 +10,8 @@ class CmsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from cms.provider import LessonProvider  # needs the models
+        from cms.provider import LessonProvider  # these need the models
+        from cms.trees import follow_the_source
 
         activities.sign_up(LessonProvider())
+        follow_the_source()

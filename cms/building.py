@@ -32,7 +32,9 @@ from cms.models import (
     QuizPage,
     StandardPage,
 )
-from cms.reviewing import approve, specific, submit_for_review
+from cms.reviewing import approve as approve
+from cms.reviewing import specific
+from cms.reviewing import submit_for_review as submit_for_review
 from training.accounts.models import User
 
 

@@ -21,6 +21,7 @@ urlpatterns = [
     path("accounts/", include("training.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", include("training.accounts.admin_doors")),
+    path("admin/", include("cms.admin_doors")),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("my/", include("training.portal.urls")),

@@ -1,0 +1,187 @@
+"""Courses in the Wagtail admin: publishing a version, and the doors that stay closed."""
+
+from typing import Any
+
+from django.contrib.auth.models import Permission
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from wagtail import hooks
+from wagtail.admin import messages
+from wagtail.admin.widgets.button import Button
+from wagtail.models import Page
+
+from assessments.models import Item, Quiz
+from cms.admin_views import PERMISSION, PublishCourseVersion
+from cms.models import CoursePage
+from cms.models.parts import ReviewedPage, is_in_source_tree
+
+BEFORE_ALL_OTHERS = -10
+
+
+def is_reviewed(obj: Any) -> bool:
+    """Say whether only a finished review may publish something."""
+    model = obj.specific_class if isinstance(obj, Page) else type(obj)
+    return issubclass(model, ReviewedPage | Item | Quiz)
+
+
+# --- Publishing a course version --------------------------------------------------------------
+
+
+@hooks.register("register_admin_urls")
+def course_addresses() -> list[Any]:
+    """Add the page on which a course version is published."""
+    return [
+        path(
+            "courses/<int:page_id>/version/",
+            PublishCourseVersion.as_view(),
+            name="cms_publish_course_version",
+        )
+    ]
+
+
+@hooks.register("register_permissions")
+def course_permissions() -> Any:
+    """Offer the right to publish course versions in the settings of groups."""
+    label, codename = PERMISSION.split(".")
+    return Permission.objects.filter(content_type__app_label=label, codename=codename)
+
+
+@hooks.register("register_page_header_buttons")
+def publish_button(page: Page, user: Any, view_name: str, next_url: str | None = None) -> Any:
+    """Offer to publish a version from every page of a course."""
+    course = _course_of(page)
+    if course is not None and user.has_perm(PERMISSION):
+        yield Button(
+            _("Publish course version"),
+            reverse("cms_publish_course_version", args=[course.pk]),
+            icon_name="upload",
+            priority=5,
+        )
+
+
+@hooks.register("register_page_listing_more_buttons")
+def publish_listing_button(page: Page, user: Any, next_url: str | None = None) -> Any:
+    """Offer to publish a version in the list of courses."""
+    yield from publish_button(page, user, "listing", next_url)
+
+
+def _course_of(page: Page) -> CoursePage | None:
+    courses = CoursePage.objects.ancestor_of(page, inclusive=True)
+    course = courses.first()
+    if course is None or is_in_source_tree(course):
+        return course
+    return (
+        CoursePage.objects.filter(translation_key=course.translation_key)
+        .exclude(pk=course.pk)
+        .first()
+    )
+
+
+# --- Doors ------------------------------------------------------------------------------------
+
+
+def _refuse(request: Any, sentence: str) -> Any:
+    messages.error(request, sentence)
+    return redirect("wagtailadmin_home")
+
+
+def _refuse_publishing(request: Any) -> Any:
+    return _refuse(
+        request,
+        _("Only a finished review by a second person publishes; the draft was kept."),
+    )
+
+
+@hooks.register("before_publish", order=BEFORE_ALL_OTHERS)
+@hooks.register("before_publish_page", order=BEFORE_ALL_OTHERS)
+@hooks.register("before_unpublish", order=BEFORE_ALL_OTHERS)
+@hooks.register("before_unpublish_page", order=BEFORE_ALL_OTHERS)
+def refuse_publishing(request: Any, obj: Any) -> Any:
+    """Refuse to publish or unpublish by hand what is reviewed, superusers included."""
+    return _refuse_publishing(request) if is_reviewed(obj) else None
+
+
+@hooks.register("before_edit_snippet", order=BEFORE_ALL_OTHERS)
+def refuse_publishing_translated_snippet(request: Any, instance: Any) -> Any:
+    """Refuse to publish a question from wagtail-localize's editor, which lets superusers do so."""
+    if request.POST.get("action") == "publish" and is_reviewed(instance):
+        return _refuse_publishing(request)
+    return None
+
+
+@hooks.register("before_bulk_action", order=BEFORE_ALL_OTHERS)
+def refuse_bulk_action(request: Any, action_type: str, objects: Any, action: Any) -> Any:
+    """Refuse what a bulk action would do to reviewed pages; it asks only the generic page."""
+    pages = [obj for obj in objects if isinstance(obj, Page) and is_reviewed(obj)]
+    if not pages:
+        return None
+    if action_type in ("publish", "unpublish"):
+        return _refuse_publishing(request)
+    if action_type in ("delete", "move") and not all(
+        page.specific.permissions_for_user(request.user).can_delete() for page in pages
+    ):
+        return _refuse_following(request)
+    if action_type == "move" and not is_in_source_tree(action.cleaned_form.cleaned_data["chooser"]):
+        return _refuse_following(request)
+    return None
+
+
+def _refuse_following(request: Any) -> Any:
+    return _refuse(
+        request,
+        _(
+            "The tree of a translation follows its source: pages are added, moved and deleted in "
+            "the source language."
+        ),
+    )
+
+
+@hooks.register("before_move_page", order=BEFORE_ALL_OTHERS)
+def refuse_move(request: Any, page: Page, destination: Page) -> Any:
+    """Refuse to move a page within, into or out of a translated tree."""
+    if is_reviewed(page) and not (is_in_source_tree(page) and is_in_source_tree(destination)):
+        return _refuse_following(request)
+    return None
+
+
+@hooks.register("before_create_page", order=BEFORE_ALL_OTHERS)
+def refuse_creation(request: Any, parent: Page, page_class: type[Page]) -> Any:
+    """Refuse to add a page to a translated tree."""
+    if issubclass(page_class, ReviewedPage) and not is_in_source_tree(parent):
+        return _refuse_following(request)
+    return None
+
+
+@hooks.register("before_copy_page", order=BEFORE_ALL_OTHERS)
+def refuse_live_copy(request: Any, page: Page) -> Any:
+    """Refuse copies that would be live without a review, and aliases; keep trees parallel."""
+    if not is_reviewed(page):
+        return None
+    if not is_in_source_tree(page):
+        return _refuse_following(request)
+    if request.POST.get("publish_copies") or request.POST.get("alias"):
+        return _refuse_publishing(request)
+    return None
+
+
+@hooks.register("before_delete_page", order=BEFORE_ALL_OTHERS)
+def refuse_deletion(request: Any, page: Page) -> Any:
+    """Refuse to delete a page of a translated tree."""
+    if is_reviewed(page) and not is_in_source_tree(page):
+        return _refuse_following(request)
+    return None
+
+
+@hooks.register("construct_page_action_menu")
+def hide_aliasing(menu_items: list[Any], request: Any, context: dict[str, Any]) -> None:
+    """Do not offer to make a translation an alias of its source."""
+    menu_items[:] = [item for item in menu_items if item.name != "localize-convert-to-alias"]
+
+
+@hooks.register("construct_snippet_action_menu")
+def hide_snippet_publishing(menu_items: list[Any], request: Any, context: dict[str, Any]) -> None:
+    """Do not offer to publish or unpublish questions and quizzes by hand."""
+    if issubclass(context["model"], Item | Quiz):
+        closed = ("action-publish", "action-unpublish")
+        menu_items[:] = [item for item in menu_items if item.name not in closed]
