@@ -1,12 +1,19 @@
 """Which language a page is in, and who may pass into the Wagtail admin."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.middleware import get_user
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.middleware.locale import LocaleMiddleware
 from django.urls import reverse
 from django.utils import translation
@@ -35,8 +42,17 @@ class LanguageMiddleware(LocaleMiddleware):
                 translation.activate(user.language)
                 request.LANGUAGE_CODE = translation.get_language()
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """Tell caches what the language depends on."""
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        """Tell caches what the language depends on.
+
+        Django sends every 404 to the same address with a language before it. We do so only where
+        no address matched: what a view did not find is not found.
+        """
+        if response.status_code == HTTPStatus.NOT_FOUND and request.resolver_match is not None:
+            response.headers.setdefault("Content-Language", translation.get_language())
+            return response
         response = super().process_response(request, response)
         if not translation.get_language_from_path(request.path_info):
             patch_vary_headers(response, ("Cookie",))

@@ -4,14 +4,21 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_outgoing_mail'),
+        ("accounts", "0002_outgoing_mail"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='user',
-            options={'ordering': ['display_name'], 'permissions': [('view_record', "Can see a learner's whole record"), ('correct_details', "Can correct a person's names, document and posts")], 'verbose_name': 'person', 'verbose_name_plural': 'people'},
+            name="user",
+            options={
+                "ordering": ["display_name"],
+                "permissions": [
+                    ("view_record", "Can see a learner's whole record"),
+                    ("correct_details", "Can correct a person's names, document and posts"),
+                ],
+                "verbose_name": "person",
+                "verbose_name_plural": "people",
+            },
         ),
     ]
