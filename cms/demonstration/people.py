@@ -171,7 +171,7 @@ def _sit(enrollment: Enrollment, quiz: Activity, *, wrong: float, at: datetime) 
         save_response(
             attempt=attempt,
             item_version_id=item.pk,
-            answer=_answer(item.kind, item.structure, is_right=place >= misses),
+            given=_answer(item.kind, item.structure, is_right=place >= misses),
             is_flagged=False,
             revision=response.revision,
             at=at,
@@ -179,10 +179,11 @@ def _sit(enrollment: Enrollment, quiz: Activity, *, wrong: float, at: datetime) 
     return submit_attempt(attempt=attempt, actor=actor, at=at + timedelta(minutes=1))
 
 
-def _answer(kind: str, structure: Mapping[str, Any], *, is_right: bool) -> str | list[str]:
+def _answer(kind: str, structure: Mapping[str, Any], *, is_right: bool) -> list[str]:
+    """Return what a form would send for an item, right or wrong."""
     if kind == "numeric":
-        return str(structure["number"]["value"]) if is_right else "1"
+        return [str(structure["number"]["value"]) if is_right else "1"]
     right = sorted(right_options(structure))
     wrong = sorted({option["id"] for option in structure["options"]} - set(right))
     chosen = right if is_right else wrong[:1]
-    return chosen if kind == "multiple" else chosen[0]
+    return chosen
