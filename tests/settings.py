@@ -25,7 +25,7 @@ _chosen = {
     "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", ""),
     "BROKER_URL": _redis and f"{_redis}/{2 * int(_worker)}",
     "CACHE_URL": _redis and f"{_redis}/{2 * int(_worker) + 1}",
-    "LOG_LEVEL": "WARNING",
+    "LOG_LEVEL": "warning",
 }
 os.environ |= _chosen
 

@@ -7,7 +7,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from training.env import env
-from training.operations import broker
+from training.operations import broker, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 MODE = env.choice("MODE", options=("embedded", "production"), default="embedded")
@@ -91,7 +91,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "training.accounts.middleware.SecondFactorMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "training.operations.logs.RequestLogMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -328,3 +328,17 @@ DEFAULT_FROM_EMAIL = env.text(
     example="Training <no-reply@training.example.org>",
 )
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- Logs -------------------------------------------------------------------------------------
+
+LOGGING = logs.configuration(
+    level=env.choice(
+        "LOG_LEVEL",
+        options=("debug", "info", "warning", "error"),
+        default="info" if IS_PRODUCTION else "warning",
+    ),
+    as_json=IS_PRODUCTION,
+)
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_USER_ID_FIELD = "uuid"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -462,3 +462,19 @@ def test_a_restore_that_fails_halfway_puts_everything_back(
         call_command("restore", str(tmp_path / "backup.tar.gz"), force=True)
     assert files_of(site) == before
     assert WorkerBeat.objects.get().at == NOW
+
+
+# --- Logs -------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_a_log_line_names_the_route_and_never_the_address(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    client.get("/verify/A-SECRET-CODE/?name=Quispe", HTTP_X_FORWARDED_FOR="203.0.113.9")
+    client.get("/no-such-page-for-Quispe/")
+    lines = [str(record.msg) + str(record.args) for record in caplog.records]
+    assert any("verify/<" in line for line in lines)
+    for word in ("A-SECRET-CODE", "Quispe", "203.0.113.9"):
+        assert not [line for line in lines if word in line]
