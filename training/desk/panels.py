@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from laces.components import Component
+from wagtail.admin.ui.components import Component
 
+from training.accounts.models import User
 from training.desk import queries
 
 
@@ -32,12 +32,12 @@ class DecisionsPanel(Component):
 
     def get_context_data(self, parent_context: Mapping[str, Any]) -> dict[str, Any]:
         """Return the tasks; none makes no panel."""
-        return {"tasks": tasks_for(parent_context["request"])}
+        return {"tasks": tasks_for(parent_context["request"].user)}
 
 
-def tasks_for(request: HttpRequest) -> list[Task]:
+def tasks_for(user: User) -> list[Task]:
     """Return what waits for whoever asks, as sentences."""
-    waiting = queries.decisions(user=request.user, now=timezone.now())
+    waiting = queries.decisions(user=user, now=timezone.now())
     tasks = []
     if waiting.certificates:
         sentence = ngettext(

@@ -112,9 +112,9 @@ def awaiting_decision() -> QuerySet[Enrollment]:
     return (
         Enrollment.objects.filter(state=EnrollmentState.COMPLETED)
         .exclude(Exists(own.unrevoked()))
-        .annotate(was_revoked=Exists(own))
         .with_course()
         .select_related("learner", "cohort")
+        .annotate(was_revoked=Exists(own))
         .order_by("was_revoked", "completed_at", "pk")
     )
 
@@ -136,7 +136,7 @@ def decisions(*, user: User, now: datetime) -> Decisions:
     )
     renewed = Invitation.objects.pending(now).filter(email=OuterRef("email"))
     return Decisions(
-        certificates=awaiting_decision().filter(was_revoked=False).count() if may_issue else 0,
+        certificates=awaiting_decision().filter(certificates=None).count() if may_issue else 0,
         invitations=expired.exclude(Exists(renewed)).values("email").distinct().count()
         if may_invite
         else 0,

@@ -132,12 +132,18 @@ def _document(person: User) -> str:
     return f"{person.document_type.upper()} {person.document_number}".strip()
 
 
-def _present_post(person: User) -> str:
+def _present_post(person: Any) -> str:
     if not person.present_posts:
         return ""
     post = person.present_posts[0]
     district = post.judicial_district or post.fiscal_district
     return ", ".join(str(part) for part in (post, post.institution, district) if part)
+
+
+class StaffRequest(HttpRequest):
+    """A request that passed the admin's doors."""
+
+    user: User
 
 
 class DeskPage(PermissionRequiredMixin, WagtailAdminTemplateMixin):
@@ -154,6 +160,7 @@ class DeskPage(PermissionRequiredMixin, WagtailAdminTemplateMixin):
 class PersonView(DeskPage, TemplateView):
     """One person's whole record on one page."""
 
+    request: StaffRequest
     permission_required = SEE_RECORDS
     template_name = "desk/person.html"
     header_icon = "user"
@@ -226,6 +233,7 @@ class AwaitingView(PermissionRequiredMixin, BaseListingView):
 class DecisionView(DeskPage, FormView):
     """A decision with its reason; it is shown before it is taken."""
 
+    request: StaffRequest
     template_name = "desk/decision.html"
 
     def done(self, person: User) -> HttpResponse:

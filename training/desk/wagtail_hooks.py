@@ -1,9 +1,9 @@
 from django.http import HttpRequest
 from django.urls import URLResolver, include, path, reverse
 from django.utils.translation import gettext_lazy as _
-from laces.components import Component
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
+from wagtail.admin.ui.components import Component
 
 from training.desk.panels import DecisionsPanel
 from training.desk.views import ISSUE, SEE_RECORDS

@@ -1,7 +1,7 @@
 """How coordinators and registrars fill in editions, cohorts and lists."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -55,10 +55,10 @@ class IssuerForm(forms.Form):
 class IssuerFormSet(forms.BaseFormSet):
     """The institutions on the certificate, in the order of their logos."""
 
-    def __init__(self, *args: Any, edition: Edition, **kwargs: Any) -> None:
+    def __init__(self, *, edition: Edition, **kwargs: Any) -> None:
         given = edition.issuer_set.all() if edition.pk else []
         initial = [{"institution": row.institution_id, "part": row.part} for row in given]
-        super().__init__(*args, prefix="issuers", initial=initial, **kwargs)
+        super().__init__(**kwargs | {"prefix": "issuers", "initial": initial})
 
     def clean(self) -> None:
         """Require one issuer, and each institution once."""
@@ -114,14 +114,14 @@ class SignatoryForm(forms.Form):
 class SignatoryFormSet(forms.BaseFormSet):
     """Those who sign the certificates, from left to right."""
 
-    def __init__(self, *args: Any, edition: Edition, **kwargs: Any) -> None:
+    def __init__(self, *, edition: Edition, **kwargs: Any) -> None:
         initial = [
             {"name": person["name"]}
             | _by_language("post", person.get("post", {}))
             | _by_language("institution", person.get("institution", {}))
             for person in edition.signatories
         ]
-        super().__init__(*args, prefix="signatories", initial=initial, **kwargs)
+        super().__init__(**kwargs | {"prefix": "signatories", "initial": initial})
 
     @property
     def people(self) -> list[dict[str, Any]]:
@@ -220,7 +220,7 @@ class EditionForm(forms.ModelForm):
         versions = CourseVersion.objects.select_related("course").order_by(
             "course__code", "-number"
         )
-        self.fields["course_version"].queryset = versions
+        _choice(self, "course_version").queryset = versions
         self.fields["course_version"].disabled = self.has_learners
         for code, language in settings.LANGUAGES:
             words = {"language": language}
@@ -232,7 +232,8 @@ class EditionForm(forms.ModelForm):
         if not self.has_learners:
             del self.fields["reason"]
         rows = {"data": self.data or None, "edition": edition}
-        self.issuers, self.signatories = IssuerRows(**rows), SignatoryRows(**rows)
+        self.issuers = cast(IssuerFormSet, IssuerRows(**rows))
+        self.signatories = cast(SignatoryFormSet, SignatoryRows(**rows))
 
     def _add_text(self, name: str, label: str, texts: Mapping[str, str], code: str) -> None:
         self.fields[name] = forms.CharField(
@@ -314,7 +315,7 @@ class CohortForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["coordinators"].queryset = User.objects.filter(
+        _choice(self, "coordinators").queryset = User.objects.filter(
             groups__name=Role.COORDINATOR, is_active=True
         )
         if self.instance.pk and self.instance.enrollments.exists():
@@ -348,6 +349,10 @@ class ListForm(forms.Form):
         if len(lines) > LONGEST_LIST:
             raise ValidationError(_("%(most)d lines at once at most.") % {"most": LONGEST_LIST})
         return lines
+
+
+def _choice(form: forms.BaseForm, name: str) -> forms.ModelChoiceField:
+    return cast(forms.ModelChoiceField, form.fields[name])
 
 
 def _texts(values: Mapping[str, str], stem: str) -> dict[str, str]:

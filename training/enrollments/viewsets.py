@@ -4,18 +4,22 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
+from django.views.generic import FormView
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import BooleanColumn, Column, DateColumn, TitleColumn
 from wagtail.admin.views import generic
+from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import Button, HeaderButton
 from wagtail.log_actions import log
@@ -35,6 +39,28 @@ class NeverDeletedPolicy(ModelPermissionPolicy):
     def user_has_permission(self, user: User, action: str) -> bool:
         """Say whether a person may do this."""
         return action != "delete" and super().user_has_permission(user, action)
+
+
+class KeptViewSet(ModelViewSet):
+    """A list with forms, and no door to delete; our audit keeps the history."""
+
+    add_to_admin_menu = True
+    add_to_reference_index = False
+    copy_view_enabled = False
+
+    @property
+    def permission_policy(self) -> NeverDeletedPolicy:
+        """Let nobody delete."""
+        return NeverDeletedPolicy(self.model)
+
+    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        """Offer no link to the doors that are left out."""
+        closed = dict.fromkeys(("delete_url_name", "history_url_name", "usage_url_name"))
+        return super().get_common_view_kwargs(**closed, **kwargs)
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        """Leave out the doors that nobody may use."""
+        return [pattern for pattern in super().get_urlpatterns() if pattern.name in KEPT]
 
 
 class EditionFilterSet(WagtailFilterSet):
@@ -82,6 +108,8 @@ def _course(edition: Edition) -> str:
 class EditionSaving:
     """Stores an edition through its action."""
 
+    form: EditionForm
+    request: Any
     error_message = gettext_lazy("Nothing was saved: mend the fields that are marked.")
 
     def save_instance(self) -> Edition:
@@ -110,7 +138,7 @@ class EditionEditView(EditionSaving, generic.EditView):
     template_name = "enrollments/edition.html"
 
 
-class EditionViewSet(ModelViewSet):
+class EditionViewSet(KeptViewSet):
     """Every edition of every course."""
 
     model = Edition
@@ -119,9 +147,6 @@ class EditionViewSet(ModelViewSet):
     menu_label = gettext_lazy("Editions")
     menu_order = 220
     icon = "date"
-    add_to_admin_menu = True
-    add_to_reference_index = False
-    copy_view_enabled = False
     search_fields = ["code", "course_version__course__code"]
     ordering = ["-starts_on", "code"]
     filterset_class = EditionFilterSet
@@ -129,18 +154,9 @@ class EditionViewSet(ModelViewSet):
     add_view_class = EditionCreateView
     edit_view_class = EditionEditView
 
-    @property
-    def permission_policy(self) -> NeverDeletedPolicy:
-        """Let nobody delete an edition."""
-        return NeverDeletedPolicy(Edition)
-
     def get_form_class(self, for_update: bool = False) -> type[forms.ModelForm]:
         """Return the one form there is."""
         return EditionForm
-
-    def get_urlpatterns(self) -> list[URLPattern]:
-        """Leave out the doors that nobody may use."""
-        return [pattern for pattern in super().get_urlpatterns() if pattern.name in KEPT]
 
 
 class CohortIndexView(generic.IndexView):
@@ -172,7 +188,7 @@ class CohortIndexView(generic.IndexView):
         )
 
 
-def _places(cohort: Cohort) -> str:
+def _places(cohort: Any) -> str:
     return f"{cohort.members} / {cohort.capacity}"
 
 
@@ -182,6 +198,9 @@ def _coordinators(cohort: Cohort) -> str:
 
 class CohortSaving:
     """Stores a cohort through its action."""
+
+    form: CohortForm
+    request: Any
 
     def save_instance(self) -> Cohort:
         """Store what was filled in."""
@@ -209,7 +228,84 @@ class CohortEditView(CohortSaving, generic.EditView):
         return [HeaderButton(gettext_lazy("Members"), url=members, icon_name="group")]
 
 
-class CohortViewSet(ModelViewSet):
+class StaffRequest(HttpRequest):
+    """A request that passed the admin's doors."""
+
+    user: User
+
+
+class MembersView(PermissionRequiredMixin, WagtailAdminTemplateMixin, FormView):
+    """Who is in a cohort, and enrolling people from a list."""
+
+    request: StaffRequest
+    permission_required = "enrollments.view_enrollment"
+    template_name = "enrollments/members.html"
+    header_icon = "group"
+    form_class = ListForm
+
+    @cached_property
+    def cohort(self) -> Cohort:
+        """Return whose members they are."""
+        return get_object_or_404(Cohort.objects.select_related("edition"), pk=self.kwargs["pk"])
+
+    @property
+    def may_enroll(self) -> bool:
+        """Say whether this person may add to the members."""
+        return self.request.user.has_perm("enrollments.add_enrollment")
+
+    def get_page_title(self) -> str:
+        """Return the cohort's name."""
+        return self.cohort.name
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        """Return the way here."""
+        return [
+            *self.breadcrumbs_items,
+            {"url": reverse("cohort:index"), "label": gettext_lazy("Cohorts")},
+            {"url": "", "label": self.cohort.name},
+        ]
+
+    def get_header_buttons(self) -> list[Button]:
+        """Lead to the cohort's form."""
+        if not self.request.user.has_perm("enrollments.change_cohort"):
+            return []
+        edit = reverse("cohort:edit", args=[self.cohort.pk])
+        return [HeaderButton(_("Edit the cohort"), url=edit, icon_name="edit")]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Enroll, for whoever may."""
+        if not self.may_enroll:
+            raise PermissionDenied
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: ListForm) -> HttpResponse:
+        """Enroll everybody on the list, or name the lines that cannot be."""
+        try:
+            enrolled = enroll_list(
+                cohort=self.cohort,
+                addresses=form.cleaned_data["addresses"],
+                actor=self.request.user.actor,
+                at=timezone.now(),
+            )
+        except BadList as refusal:
+            problems = [(p.line, p.text, TROUBLES[p.trouble]) for p in refusal.problems]
+            return self.render_to_response(self.get_context_data(form=form, problems=problems))
+        said = ngettext("%(n)d learner enrolled.", "%(n)d learners enrolled.", len(enrolled))
+        messages.success(self.request, said % {"n": len(enrolled)})
+        return redirect("cohort:members", self.cohort.pk)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the members."""
+        members = self.cohort.enrollments.select_related("learner")
+        return super().get_context_data(
+            cohort=self.cohort,
+            members=members.order_by("learner__display_name", "pk"),
+            may_enroll=self.may_enroll,
+            **kwargs,
+        )
+
+
+class CohortViewSet(KeptViewSet):
     """Every cohort, its members, and enrolling by hand."""
 
     model = Cohort
@@ -218,9 +314,6 @@ class CohortViewSet(ModelViewSet):
     menu_label = gettext_lazy("Cohorts")
     menu_order = 230
     icon = "group"
-    add_to_admin_menu = True
-    add_to_reference_index = False
-    copy_view_enabled = False
     search_fields = ["name", "code", "edition__code"]
     list_filter = ["edition"]
     ordering = ["edition__code", "code"]
@@ -228,69 +321,11 @@ class CohortViewSet(ModelViewSet):
     add_view_class = CohortCreateView
     edit_view_class = CohortEditView
 
-    @property
-    def permission_policy(self) -> NeverDeletedPolicy:
-        """Let nobody delete a cohort."""
-        return NeverDeletedPolicy(Cohort)
-
     def get_form_class(self, for_update: bool = False) -> type[forms.ModelForm]:
         """Return the one form there is."""
         return CohortForm
 
     def get_urlpatterns(self) -> list[URLPattern]:
-        """Leave out the doors that nobody may use; add the members."""
-        kept = [pattern for pattern in super().get_urlpatterns() if pattern.name in KEPT]
-        return [*kept, path("<int:pk>/members/", self.members, name="members")]
-
-    def members(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show who is in a cohort, and enroll people from a list."""
-        if not request.user.has_perm("enrollments.view_enrollment"):
-            raise PermissionDenied
-        cohort = get_object_or_404(Cohort.objects.select_related("edition"), pk=pk)
-        may_enroll = request.user.has_perm("enrollments.add_enrollment")
-        form = ListForm(request.POST or None)
-        problems: list[dict[str, Any]] = []
-        if request.method == "POST":
-            if not may_enroll:
-                raise PermissionDenied
-            if form.is_valid():
-                try:
-                    enrolled = enroll_list(
-                        cohort=cohort,
-                        addresses=form.cleaned_data["addresses"],
-                        actor=request.user.actor,
-                        at=timezone.now(),
-                    )
-                except BadList as refusal:
-                    problems = [
-                        {"line": p.line, "text": p.text, "trouble": TROUBLES[p.trouble]}
-                        for p in refusal.problems
-                    ]
-                else:
-                    number = len(enrolled)
-                    said = ngettext("%(n)d learner enrolled.", "%(n)d learners enrolled.", number)
-                    messages.success(request, said % {"n": number})
-                    return redirect("cohort:members", pk)
-        members = cohort.enrollments.select_related("learner").order_by("learner__display_name")
-        page = {
-            "cohort": cohort,
-            "members": members,
-            "form": form if may_enroll else None,
-            "problems": problems,
-            "breadcrumbs_items": [
-                {"url": reverse("cohort:index"), "label": gettext_lazy("Cohorts")},
-                {"url": "", "label": cohort.name},
-            ],
-            "header_title": cohort.name,
-            "header_icon": "group",
-            "header_buttons": _cohort_buttons(request.user, cohort),
-        }
-        status = 422 if problems or form.errors else 200
-        return render(request, "enrollments/members.html", page, status=status)
-
-
-def _cohort_buttons(user: User, cohort: Cohort) -> list[Button]:
-    if not user.has_perm("enrollments.change_cohort"):
-        return []
-    edit = reverse("cohort:edit", args=[cohort.pk])
-    return [HeaderButton(gettext_lazy("Edit the cohort"), url=edit, icon_name="edit")]
+        """Add the members."""
+        members = path("<int:pk>/members/", MembersView.as_view(), name="members")
+        return [*super().get_urlpatterns(), members]

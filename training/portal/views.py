@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from training.accounts.models import User
 from training.certificates.documents import open_pdf
 from training.certificates.models import Certificate
 from training.enrollments.actions import EnrollmentClosed, NameSettled, confirm_name
@@ -33,6 +34,13 @@ from training.portal.wording import CLOSED_REASONS, in_words
 
 __all__ = ["bad_request", "csrf_failure", "not_found", "permission_denied", "server_error"]
 
+
+class LearnerRequest(HttpRequest):
+    """A request of somebody who is signed in."""
+
+    user: User
+
+
 RENDERING_TAKES = 4  # seconds after which a waiting page asks again
 
 
@@ -45,7 +53,7 @@ def root(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def courses(request: HttpRequest) -> HttpResponse:
+def courses(request: LearnerRequest) -> HttpResponse:
     """Show the next step, then all courses of the learner and the certificates earned."""
     now = timezone.now()
     mine = queries.my_courses(learner=request.user, language=get_language(), now=now)
@@ -69,7 +77,7 @@ def courses(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def course(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def course(request: LearnerRequest, uuid: UUID) -> HttpResponse:
     """Show one course of the learner: its outline, and what the certificate still asks for."""
     enrollment = _own_enrollment(request, uuid)
     now = timezone.now()
@@ -80,7 +88,7 @@ def course(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def enroll(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def enroll(request: LearnerRequest, uuid: UUID) -> HttpResponse:
     """Ask how the name shall stand on the certificate, and enroll; then open the first activity."""
     edition = get_object_or_404(Edition.objects.select_related("course_version__course"), uuid=uuid)
     own = Enrollment.objects.of(request.user).filter(edition=edition).with_course().first()
@@ -111,7 +119,7 @@ def enroll(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def name(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def name(request: LearnerRequest, uuid: UUID) -> HttpResponse:
     """Change how the name will stand on the certificate, until the course is completed."""
     enrollment = _own_enrollment(request, uuid)
     form = NameForm(request.POST or None, initial={"name": enrollment.name_on_certificate})
@@ -138,7 +146,7 @@ def name(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @login_required
 @require_GET
-def record(request: HttpRequest) -> HttpResponse:
+def record(request: LearnerRequest) -> HttpResponse:
     """Show the learner's whole record, ready to print."""
     own = queries.record_of(learner=request.user, language=get_language())
     return render(request, "portal/record.html", {"record": own, "today": timezone.localdate()})
@@ -146,7 +154,7 @@ def record(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def certificates(request: HttpRequest) -> HttpResponse:
+def certificates(request: LearnerRequest) -> HttpResponse:
     """Show the learner's certificates, the revoked ones too."""
     own = Certificate.objects.of(request.user)
     page = {"papers": queries.papers(own, language=get_language())}
@@ -155,7 +163,7 @@ def certificates(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def certificate_pdf(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+def certificate_pdf(request: LearnerRequest, uuid: UUID) -> HttpResponseBase:
     """Send the file of one of the learner's own certificates; ask for patience while it is made."""
     certificate = get_object_or_404(Certificate.objects.of(request.user), uuid=uuid)
     if not certificate.pdf_name:
@@ -174,11 +182,11 @@ def certificate_pdf(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     return response
 
 
-def _own_enrollment(request: HttpRequest, uuid: UUID) -> Enrollment:
+def _own_enrollment(request: LearnerRequest, uuid: UUID) -> Enrollment:
     return get_object_or_404(Enrollment.objects.of(request.user).with_course(), uuid=uuid)
 
 
-def _usual_name(request: HttpRequest) -> str:
+def _usual_name(request: LearnerRequest) -> str:
     return request.user.certificate_name or request.user.display_name
 
 
@@ -188,7 +196,7 @@ def _to_next_activity(enrollment: Enrollment) -> HttpResponse:
     return redirect(todo.address if todo else reverse("portal:course", args=[enrollment.uuid]))
 
 
-def _closed(request: HttpRequest, edition: Edition) -> HttpResponse:
+def _closed(request: LearnerRequest, edition: Edition) -> HttpResponse:
     why = why_closed(
         is_open=edition.is_open,
         opens_at=edition.enrollment_opens_at,
