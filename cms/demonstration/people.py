@@ -56,6 +56,11 @@ PLANS = {
 }
 
 
+def account_emails() -> list[str]:
+    """Return the addresses of the accounts that the README names, in its order."""
+    return [row["email"] for row in yaml.safe_load(FILE.read_text("utf-8"))["accounts"]]
+
+
 def load_people(*, at: datetime) -> list[tuple[User, str]]:
     """Make the accounts; return the learners, each with how far they come."""
     data = yaml.safe_load(FILE.read_text("utf-8"))

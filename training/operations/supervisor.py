@@ -71,9 +71,10 @@ def main(port: int) -> None:
     """Run the site on `port` until a signal ends it."""
     for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(name, _end)
+    os.umask(0o077)
     address = f"http://127.0.0.1:{port}/"
-    os.environ.setdefault("DEMONSTRATION", "true")
-    os.environ.setdefault("BASE_URL", address.rstrip("/"))
+    own = {"DEMONSTRATION": "true", "BASE_URL": address.rstrip("/")}
+    os.environ |= {name: os.environ.get(name) or value for name, value in own.items()}
     services: list[Service] = []
     with _alone(), contextlib.suppress(Ended):
         try:

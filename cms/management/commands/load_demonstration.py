@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from cms.demonstration.loading import load
+from cms.demonstration.people import PASSWORD, account_emails
 
 
 class Command(BaseCommand):
@@ -23,3 +24,5 @@ class Command(BaseCommand):
             )
         is_new = load(at=timezone.now())
         self.stdout.write("The demonstration is loaded." if is_new else "It was loaded before.")
+        self.stdout.write(f"Accounts, all with the password {PASSWORD}:")
+        self.stdout.writelines(f"  {email}\n" for email in account_emails())
