@@ -170,6 +170,18 @@ class ProfileForm(DocumentFields):
         self.save_document(actor=self.person.actor, at=at)
 
 
+POST_FIELDS = (
+    "role",
+    "level",
+    "title",
+    "institution",
+    "judicial_district",
+    "fiscal_district",
+    "valid_from",
+    "valid_to",
+)
+
+
 class PostForm(forms.ModelForm):
     """A post that somebody holds or held."""
 
@@ -177,16 +189,7 @@ class PostForm(forms.ModelForm):
 
     class Meta:
         model = Post
-        fields = [
-            "role",
-            "level",
-            "title",
-            "institution",
-            "judicial_district",
-            "fiscal_district",
-            "valid_from",
-            "valid_to",
-        ]
+        fields = POST_FIELDS
         widgets = {
             name: forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
             for name in ("valid_from", "valid_to")

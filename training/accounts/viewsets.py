@@ -29,7 +29,7 @@ from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.users.views import users
 
 from training.accounts import actions
-from training.accounts.forms import DOCUMENT_TAKEN, DocumentFields, PostForm
+from training.accounts.forms import DOCUMENT_TAKEN, POST_FIELDS, DocumentFields, PostForm
 from training.accounts.models import Invitation, Post, User
 from training.accounts.roles import Role
 from training.institutions.models import District, Institution
@@ -239,7 +239,7 @@ class PersonForm(DocumentFields, forms.ModelForm):
 
 
 PostFormSet = inlineformset_factory(
-    User, Post, form=PostForm, fields=PostForm.Meta.fields, extra=1, can_delete=False
+    User, Post, form=PostForm, fields=POST_FIELDS, extra=1, can_delete=False
 )
 
 
@@ -277,7 +277,7 @@ class PersonEditView(users.EditView):
             if post_form.has_changed():
                 post = post_form.instance
                 values = post_form.cleaned_data
-                fields = {name: values[name] for name in PostForm.Meta.fields}
+                fields = {name: values[name] for name in POST_FIELDS}
                 if post.pk:
                     actions.correct_post(post=post, changes=fields, actor=actor, at=at)
                 else:
