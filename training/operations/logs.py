@@ -60,7 +60,12 @@ def configuration(*, level: str, as_json: bool) -> dict[str, Any]:
     if as_json:
         last += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
-        last += [structlog.dev.ConsoleRenderer(colors=False)]
+        # plain: the default takes seconds for a long traceback, and prints what variables held
+        last += [
+            structlog.dev.ConsoleRenderer(
+                colors=False, exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     return {
         "version": 1,
         "disable_existing_loggers": False,
