@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.contrib.admin.utils import unquote
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -11,14 +13,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
 from django.views.generic import TemplateView
 from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
+from wagtail_localize.views.edit_translation import user_can_edit_instance
 
 from cms.models import CoursePage
 from cms.publishing import CannotPublish, preview_of_publication, publish_course
 from cms.reviewing import IncompleteTranslation, NoWorkflow, submit_for_review
-from cms.states import texts_of_course
+from cms.states import edit_url, is_reviewed, texts_of_course
 from training.accounts.models import User
 
 PERMISSION = "cms.publish_course_version"
@@ -103,8 +107,10 @@ class PublishCourseVersion(WagtailAdminTemplateMixin, TemplateView):
                 try:
                     submit_for_review(text.object, self.user)
                     sent += 1
-                except (IncompleteTranslation, NoWorkflow) as reason:
-                    messages.error(self.request, f"{text.title}: {reason!r}")
+                except NoWorkflow:
+                    messages.error(
+                        self.request, _("No review has been set up for texts of this kind.")
+                    )
         messages.success(
             self.request,
             ngettext(
@@ -113,3 +119,31 @@ class PublishCourseVersion(WagtailAdminTemplateMixin, TemplateView):
             % {"count": sent},
         )
         return redirect(self.request.path)
+
+
+@require_POST
+def send_for_review(request: HttpRequest, content_type_id: int, pk: str) -> HttpResponse:
+    """Send one text for review; wagtail-localize's editor has no such button of its own."""
+    model = get_object_or_404(ContentType, pk=content_type_id).model_class()
+    if model is None or not isinstance(request.user, User):
+        raise PermissionDenied
+    obj = get_object_or_404(model, pk=unquote(pk))
+    if not is_reviewed(obj) or not user_can_edit_instance(request.user, obj):
+        raise PermissionDenied
+    try:
+        submit_for_review(obj, request.user)
+    except IncompleteTranslation as reason:
+        messages.error(request, _missing_strings(reason.missing))
+    except NoWorkflow:
+        messages.error(request, _("No review has been set up for texts of this kind."))
+    else:
+        messages.success(request, _("The text was sent for review."))
+    return redirect(edit_url(obj))
+
+
+def _missing_strings(count: int) -> str:
+    return ngettext(
+        "%(count)d string is not translated yet.",
+        "%(count)d strings are not translated yet.",
+        count,
+    ) % {"count": count}

@@ -58,11 +58,6 @@ def lesson_reading(*, enrollment: Enrollment, activity: Activity, language: str)
         for place, line in enumerate(module.activities, start=1)
         if line.key == activity.key
     )
-    lines = (
-        support_lines(enrollment.course_version.course.country, language=language)
-        if text["notice"]
-        else []
-    )
     return LessonReading(
         lesson=shown_lesson(
             text, language=spoken, minutes=version.minutes, check_by=version.check_by
@@ -74,9 +69,17 @@ def lesson_reading(*, enrollment: Enrollment, activity: Activity, language: str)
         before=before,
         after=after,
         place=place,
-        support_lines=lines,
+        support_lines=_support_lines(enrollment, text["notice"], language),
         is_in_other_language=spoken != language.partition("-")[0],
     )
+
+
+def _support_lines(enrollment: Enrollment, notice: str, language: str) -> list[SupportLine]:
+    """Return the country's lines for a lesson with a notice, except those that it names itself."""
+    if not notice:
+        return []
+    lines = support_lines(enrollment.course_version.course.country, language=language)
+    return [line for line in lines if line.number not in notice]
 
 
 def place_to_resume(*, enrollment: Enrollment, language: str) -> str | None:

@@ -9,8 +9,9 @@ from django.contrib.admin.utils import quote
 from django.urls import reverse
 from wagtail.models import Page, WorkflowState
 
-from assessments.models import Item
+from assessments.models import Item, Quiz
 from cms.models import CoursePage, QuizPage
+from cms.models.parts import ReviewedPage
 from cms.reviewing import has_unsaved_strings, is_approved, specific, translation_of
 
 
@@ -93,6 +94,12 @@ def review_state(obj: Any) -> tuple[ReviewState, int]:
     if is_current and is_approved(obj, revision):
         return ReviewState.APPROVED, 0
     return ReviewState.DRAFT, 0
+
+
+def is_reviewed(obj: Any) -> bool:
+    """Say whether only a finished review may publish something."""
+    model = obj.specific_class if isinstance(obj, Page) else type(obj)
+    return issubclass(model, ReviewedPage | Item | Quiz)
 
 
 def edit_url(obj: Any) -> str:

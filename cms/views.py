@@ -2,22 +2,28 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
+from django.views.static import serve
 
 from cms import queries
 from cms.actions import EnrollmentLeft, finish_lesson, remember_place
+from cms.pictures import KEPT
 from cms.provider import NAME
 from training.catalogue.models import Activity
 from training.enrollments.models import Enrollment
 from training.learning.queries import course_outline
+
+PUBLIC_FOLDERS = ("images", "original_images", KEPT)
 
 
 @never_cache
@@ -72,3 +78,14 @@ def _own_lesson(request: HttpRequest, uuid: UUID, key: str) -> tuple[Enrollment,
 
 def _language() -> str:
     return get_language() or "es"
+
+
+@require_GET
+def picture(request: HttpRequest, folder: str, name: str) -> HttpResponseBase:
+    """Serve a picture that is kept on this machine; no other folder of the media is public."""
+    if folder not in PUBLIC_FOLDERS:
+        raise Http404
+    response = serve(request, f"{folder}/{name}", document_root=str(settings.MEDIA_ROOT))
+    if folder == KEPT:  # named by its content
+        response["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response

@@ -4,7 +4,9 @@ from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from wagtail import hooks
 from wagtail.admin import messages
@@ -12,17 +14,12 @@ from wagtail.admin.widgets.button import Button
 from wagtail.models import Page
 
 from assessments.models import Item, Quiz
-from cms.admin_views import PERMISSION, PublishCourseVersion
+from cms.admin_views import PERMISSION, PublishCourseVersion, send_for_review
 from cms.models import CoursePage
 from cms.models.parts import ReviewedPage, is_in_source_tree
+from cms.states import is_reviewed
 
 BEFORE_ALL_OTHERS = -10
-
-
-def is_reviewed(obj: Any) -> bool:
-    """Say whether only a finished review may publish something."""
-    model = obj.specific_class if isinstance(obj, Page) else type(obj)
-    return issubclass(model, ReviewedPage | Item | Quiz)
 
 
 # --- Publishing a course version --------------------------------------------------------------
@@ -36,8 +33,19 @@ def course_addresses() -> list[Any]:
             "courses/<int:page_id>/version/",
             PublishCourseVersion.as_view(),
             name="cms_publish_course_version",
-        )
+        ),
+        path(
+            "review/<int:content_type_id>/<str:pk>/send/",
+            send_for_review,
+            name="cms_send_for_review",
+        ),
     ]
+
+
+@hooks.register("insert_global_admin_css")
+def admin_styles() -> str:
+    """Add our few styles to the admin."""
+    return format_html('<link rel="stylesheet" href="{}">', static("css/cms-admin.css"))
 
 
 @hooks.register("register_permissions")

@@ -28,6 +28,7 @@ urlpatterns = [
     path("verify/", include("training.certificates.urls")),
     path("learn/", include("cms.urls")),
     path("quiz/", include("assessments.urls")),
+    path("media/", include("cms.media_urls")),
 ]
 urlpatterns += i18n_patterns(
     path("_util/login/", to_login),  # Wagtail's own lets a person in by password alone
