@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from training.accounts.models import Invitation, Post, User
 from training.audit.models import Event
 from training.certificates.models import Certificate
+from training.desk.wording import deed_in_words
 from training.enrollments.models import Enrollment, EnrollmentState
 from training.learning.queries import ActivityState, CourseOutline, course_outlines
 
@@ -43,13 +44,24 @@ class Chapter:
 
 
 @dataclass(frozen=True)
+class Deed:
+    """An event of the audit, in words."""
+
+    at: datetime
+    what: str
+    who: str
+    role: str
+    why: str
+
+
+@dataclass(frozen=True)
 class PersonRecord:
     """All that is recorded about a person. Answers to questions are not part of it."""
 
     person: User
     posts: Sequence[Post]
     chapters: Sequence[Chapter]
-    events: Sequence[Event]
+    deeds: Sequence[Deed]
 
 
 def learners(*, on: date) -> QuerySet[User]:
@@ -97,7 +109,7 @@ def person_record(*, person: User, language: str) -> PersonRecord:
             )
             for outline in outlines
         ],
-        events=_events_about(
+        deeds=_deeds_about(
             person, enrollments, [held for kept in certificates.values() for held in kept]
         ),
     )
@@ -148,9 +160,9 @@ def _count(rows: QuerySet[Enrollment] | QuerySet[Certificate], owner: str) -> Co
     return Coalesce(Subquery(counted), 0)
 
 
-def _events_about(
+def _deeds_about(
     person: User, enrollments: Sequence[Enrollment], certificates: Sequence[Certificate]
-) -> list[Event]:
+) -> list[Deed]:
     about = Q(record_kind=User._meta.label_lower, record_key=str(person.uuid))
     for records in (enrollments, certificates):
         if records:
@@ -158,4 +170,13 @@ def _events_about(
                 record_kind=records[0]._meta.label_lower,
                 record_key__in=[str(record.uuid) for record in records],
             )
-    return list(Event.objects.filter(about)[:LATEST_EVENTS])
+    return [
+        Deed(
+            at=event.at,
+            what=deed_in_words(event.verb),
+            who=event.actor_name,
+            role=event.actor_role,
+            why=event.reason,
+        )
+        for event in Event.objects.filter(about)[:LATEST_EVENTS]
+    ]

@@ -1,0 +1,30 @@
+"""Deeds of the audit in words, as a person's record tells them."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+DEEDS: Mapping[str, Promise] = {
+    "account created": _("Account created"),
+    "account changed": _("Details changed"),
+    "roles changed": _("Roles changed"),
+    "e-mail changed": _("E-mail address changed"),
+    "document changed": _("Identity document changed"),
+    "post added": _("Post added"),
+    "post corrected": _("Post corrected"),
+    "post ended": _("Post ended"),
+    "person.certificate-name-set": _("Usual name on certificates set"),
+    "enrollment.created": _("Enrolled"),
+    "enrollment.joined-cohort": _("Joined a cohort"),
+    "enrollment.name-confirmed": _("Name on the certificate confirmed"),
+    "enrollment.completed": _("Course completed"),
+    "enrollment.withdrawn": _("Withdrawn from the course"),
+    "certificate.issued": _("Certificate issued"),
+    "certificate.revoked": _("Certificate revoked"),
+}
+
+
+def deed_in_words(verb: str) -> str:
+    """Return a deed in the reader's language, as the audit calls it when nobody has worded it."""
+    return str(DEEDS.get(verb, verb))
