@@ -90,7 +90,7 @@ class MFAAdapter(DefaultMFAAdapter):
 
 @cache
 def _cipher() -> MultiFernet:
-    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    secrets = [str(settings.SECRET_KEY), *map(str, settings.SECRET_KEY_FALLBACKS)]
     keys = [
         hashlib.scrypt(s.encode(), salt=b"second-factor", n=2**12, r=8, p=1, dklen=32)
         for s in secrets

@@ -12,18 +12,51 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from training.accounts import actions
 from training.accounts.invitations import invitation_in, let_go
-from training.accounts.models import Post, User
+from training.accounts.models import Invitation, Post, User, languages
 from training.accounts.queries import UnknownDocumentKind, document_kind, document_kinds
 from training.accounts.rules import BadDocument, clean_number
-from training.institutions.models import Country, District, Institution
+from training.audit.actions import Actor
+from training.institutions.models import Country
 from training.kernel.texts import in_language
 
 DOCUMENT_TAKEN = _("Another account has this document. Write to us if it is yours.")
+
+
+Choices = list[tuple[str, str | list[tuple[str, str]]]]
+
+
+def document_choices() -> Choices:
+    """Return the identity documents of all countries, grouped by country."""
+    names = {country.code: str(country) for country in Country.objects.all()}
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for kind in document_kinds():
+        groups.setdefault(names[kind.country], []).append((kind.key, kind.name))
+    return [("", gettext("None")), *groups.items()]
+
+
+def level_choices() -> Choices:
+    """Return the levels of posts in all countries, grouped by role."""
+    language = get_language() or settings.LANGUAGE_CODE
+    roles = {value: str(label) for value, label in Post.Role.choices}
+    groups: dict[str, dict[str, str]] = {}
+    for country in Country.objects.all():
+        for role, levels in country.post_levels.items():
+            found = groups.setdefault(roles[role], {})
+            found.update({entry["code"]: in_language(entry["names"], language) for entry in levels})
+    return [("", "—"), *((role, list(levels.items())) for role, levels in groups.items())]
+
+
+def _levels_of(role: str) -> set[str]:
+    return {
+        entry["code"]
+        for country in Country.objects.all()
+        for entry in country.post_levels.get(role, [])
+    }
 
 
 class InvitedSignupForm(SignupForm):
@@ -40,7 +73,7 @@ class InvitedSignupForm(SignupForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.invitation = invitation_in(context.request)
+        self.invitation: Invitation | None = invitation_in(context.request)
         self.fields["email"].disabled = True
         if self.invitation:
             self.initial["email"] = self.invitation.email
@@ -56,10 +89,13 @@ class InvitedSignupForm(SignupForm):
 
     def save(self, request: HttpRequest) -> User:
         """Make the account and use up the invitation, or neither."""
+        invitation = self.invitation
+        if invitation is None:
+            raise actions.ExpiredInvitation
         with transaction.atomic():
-            get_adapter().stash_verified_email(request, self.invitation.email)
+            get_adapter().stash_verified_email(request, invitation.email)
             person: User = super().save(request)
-            actions.accept_invitation(invitation=self.invitation, person=person, at=timezone.now())
+            actions.accept_invitation(invitation=invitation, person=person, at=timezone.now())
         let_go(request)
         return person
 
@@ -67,13 +103,14 @@ class InvitedSignupForm(SignupForm):
 class DocumentFields(forms.Form):
     """Type and number of an identity document, of any country that has a pack."""
 
-    document_kind = forms.ChoiceField(label=_("Type of document"), required=False)
+    document_kind = forms.ChoiceField(
+        label=_("Type of document"), required=False, choices=document_choices
+    )
     document_number = forms.CharField(label=_("Document number"), max_length=30, required=False)
 
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.person = person
-        self.fields["document_kind"].choices = [("", _("None")), *_grouped_documents()]
         if person.document_type:
             self.initial["document_kind"] = f"{person.document_country}:{person.document_type}"
             self.initial["document_number"] = person.document_number
@@ -108,7 +145,7 @@ class DocumentFields(forms.Form):
         if others.exists():
             self.add_error("document_number", DOCUMENT_TAKEN)
 
-    def save_document(self, *, actor: actions.Actor, at: datetime) -> None:
+    def save_document(self, *, actor: Actor, at: datetime) -> None:
         """Store the document; raise DocumentTaken if another account got it meanwhile."""
         actions.set_document(
             person=self.person,
@@ -144,16 +181,15 @@ class ProfileForm(DocumentFields):
     )
     sex = forms.ChoiceField(
         label=_("Sex"),
+        choices=User.Sex.choices,
         required=False,
         widget=forms.RadioSelect,
         help_text=_("Optional. It is used only in statistics that name nobody."),
     )
-    language = forms.ChoiceField(label=_("Language"), widget=forms.RadioSelect)
+    language = forms.ChoiceField(label=_("Language"), choices=languages, widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
         super().__init__(*args, person=person, **kwargs)
-        self.fields["sex"].choices = User.Sex.choices
-        self.fields["language"].choices = settings.LANGUAGES
         for name in ("certificate_name", "display_name", "sex", "language"):
             self.initial.setdefault(name, getattr(person, name))
 
@@ -185,7 +221,7 @@ POST_FIELDS = (
 class PostForm(forms.ModelForm):
     """A post that somebody holds or held."""
 
-    level = forms.ChoiceField(label=_("Level"), required=False)
+    level = forms.ChoiceField(label=_("Level"), required=False, choices=level_choices)
 
     class Meta:
         model = Post
@@ -200,13 +236,6 @@ class PostForm(forms.ModelForm):
             "valid_to": _("Leave empty if you hold it now."),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["level"].choices = [("", "—"), *_grouped_levels()]
-        self.fields["institution"].queryset = Institution.objects.employers()
-        for kind in District.Kind:
-            self.fields[f"{kind.value}_district"].queryset = District.objects.filter(kind=kind)
-
     def clean(self) -> dict[str, Any]:
         """Hold the level to the role, and the end to the beginning."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -217,30 +246,3 @@ class PostForm(forms.ModelForm):
         if starts and ends and ends < starts:
             self.add_error("valid_to", _("A post ends on or after the day on which it begins."))
         return cleaned
-
-
-def _grouped_documents() -> list[tuple[str, list[tuple[str, str]]]]:
-    names = {country.code: str(country) for country in Country.objects.all()}
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for kind in document_kinds():
-        groups.setdefault(names[kind.country], []).append((kind.key, kind.name))
-    return list(groups.items())
-
-
-def _grouped_levels() -> list[tuple[str, list[tuple[str, str]]]]:
-    language = get_language() or settings.LANGUAGE_CODE
-    roles = dict(Post.Role.choices)
-    groups: dict[str, dict[str, str]] = {}
-    for country in Country.objects.all():
-        for role, levels in country.post_levels.items():
-            found = groups.setdefault(str(roles[role]), {})
-            found.update({entry["code"]: in_language(entry["names"], language) for entry in levels})
-    return [(role, list(levels.items())) for role, levels in groups.items()]
-
-
-def _levels_of(role: str) -> set[str]:
-    return {
-        entry["code"]
-        for country in Country.objects.all()
-        for entry in country.post_levels.get(role, [])
-    }

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +19,7 @@ from training.audit.actions import Actor
 
 def languages() -> list[tuple[str, str]]:
     """Return the configured languages; a new one needs no migration."""
-    return list(settings.LANGUAGES)
+    return [(code, str(name)) for code, name in settings.LANGUAGES]
 
 
 def default_language() -> str:
@@ -99,7 +100,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 | (~Q(document_type="") & ~Q(document_number="") & ~Q(document_country="")),
             ),
             models.CheckConstraint(
-                name="email_is_in_lower_case", condition=Q(email=models.functions.Lower("email"))
+                name="email_is_in_lower_case", condition=Q(email=Lower("email"))
             ),
         ]
 
@@ -165,12 +166,29 @@ class Post(models.Model):
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     title = models.CharField(_("title of the post"), max_length=200, blank=True)
     level = models.CharField(_("level"), max_length=40, blank=True)
-    institution = models.ForeignKey("institutions.Institution", on_delete=models.PROTECT)
+    institution = models.ForeignKey(
+        "institutions.Institution",
+        on_delete=models.PROTECT,
+        verbose_name=_("institution"),
+        limit_choices_to={"is_employer": True},
+    )
     judicial_district = models.ForeignKey(
-        "institutions.District", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        "institutions.District",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("judicial district"),
+        limit_choices_to={"kind": "judicial"},
     )
     fiscal_district = models.ForeignKey(
-        "institutions.District", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        "institutions.District",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("fiscal district"),
+        limit_choices_to={"kind": "fiscal"},
     )
     valid_from = models.DateField(_("from"))
     valid_to = models.DateField(_("to"), null=True, blank=True)

@@ -16,6 +16,7 @@ from django.views.generic import RedirectView
 
 from training.accounts import actions, invitations
 from training.accounts.forms import DOCUMENT_TAKEN, PostForm, ProfileForm
+from training.accounts.requests import PersonRequest
 
 to_login = RedirectView.as_view(pattern_name="account_login", query_string=True)
 to_password_change = RedirectView.as_view(pattern_name="account_change_password")
@@ -57,7 +58,7 @@ def open_invitation(request: HttpRequest, token: str) -> HttpResponse:
             invitation.language,
             max_age=settings.LANGUAGE_COOKIE_AGE,
             secure=settings.LANGUAGE_COOKIE_SECURE,
-            samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+            samesite="Lax",
         )
     return response
 
@@ -65,7 +66,7 @@ def open_invitation(request: HttpRequest, token: str) -> HttpResponse:
 @login_required
 @never_cache
 @require_http_methods(["GET", "POST"])
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: PersonRequest) -> HttpResponse:
     """Show and change one's own details."""
     form = ProfileForm(request.POST or None, person=request.user)
     if request.method == "POST" and form.is_valid():
@@ -81,7 +82,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def add_post(request: HttpRequest) -> HttpResponse:
+def add_post(request: PersonRequest) -> HttpResponse:
     """Add a post to one's own."""
     form = PostForm(request.POST, prefix="post")
     if not form.is_valid():
@@ -96,7 +97,7 @@ def add_post(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def end_post(request: HttpRequest, uuid: str) -> HttpResponse:
+def end_post(request: PersonRequest, uuid: str) -> HttpResponse:
     """Say that one no longer holds a post."""
     post = get_object_or_404(request.user.posts.filter(valid_to=None), uuid=uuid)
     today = timezone.localdate()
@@ -107,7 +108,9 @@ def end_post(request: HttpRequest, uuid: str) -> HttpResponse:
     return redirect("account_profile")
 
 
-def _profile_page(request: HttpRequest, *, form: ProfileForm, post_form: PostForm) -> HttpResponse:
+def _profile_page(
+    request: PersonRequest, *, form: ProfileForm, post_form: PostForm
+) -> HttpResponse:
     posts = request.user.posts.select_related("institution", "judicial_district", "fiscal_district")
     failed = form.errors or post_form.errors
     return render(

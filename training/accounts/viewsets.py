@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import django_filters
 from django import forms
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import AnonymousUser, Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
 from django.forms import inlineformset_factory
@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.functional import cached_property
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
@@ -31,6 +31,7 @@ from wagtail.users.views import users
 from training.accounts import actions
 from training.accounts.forms import DOCUMENT_TAKEN, POST_FIELDS, DocumentFields, PostForm
 from training.accounts.models import Invitation, Post, User
+from training.accounts.requests import PersonRequest
 from training.accounts.roles import Role
 from training.institutions.models import District, Institution
 
@@ -151,9 +152,10 @@ def _document(person: User) -> str:
 
 
 def _present_post(person: User) -> str:
-    if not person.present_posts:
+    posts: list[Post] = getattr(person, "present_posts", [])
+    if not posts:
         return ""
-    post = person.present_posts[0]
+    post = posts[0]
     district = post.judicial_district or post.fiscal_district
     return ", ".join(str(part) for part in (post, post.institution, district) if part)
 
@@ -163,11 +165,25 @@ def _roles(person: User) -> str:
     return ", ".join(str(labels.get(group.name, group.name)) for group in person.groups.all())
 
 
+class RolesField(forms.ModelMultipleChoiceField):
+    """Roles by what people call them."""
+
+    def label_from_instance(self, obj: Group) -> str:
+        """Return the role's name in the reader's language."""
+        return str(Role(obj.name).label)
+
+
 class PersonForm(DocumentFields, forms.ModelForm):
     """Another person's details; addresses, roles and leave to sign in for administrators only."""
 
     ADMINISTRATIVE = ("email", "is_active", "groups")
 
+    groups = RolesField(
+        label=gettext_lazy("Roles on the platform"),
+        queryset=Group.objects.filter(name__in=Role.values),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         required=False,
@@ -185,8 +201,6 @@ class PersonForm(DocumentFields, forms.ModelForm):
             "is_active",
             "groups",
         ]
-        widgets = {"groups": forms.CheckboxSelectMultiple}
-        labels = {"groups": gettext_lazy("Roles on the platform")}
 
     field_order = [
         "display_name",
@@ -204,14 +218,11 @@ class PersonForm(DocumentFields, forms.ModelForm):
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, person=kwargs["instance"], **kwargs)
         self.by = by
-        if not may_administer(by):
-            for name in self.ADMINISTRATIVE:
-                del self.fields[name]
-            return
-        self.fields["groups"].queryset = Group.objects.filter(name__in=Role.values)
-        self.fields["groups"].label_from_instance = lambda group: Role(group.name).label
-        if by == self.person:  # nobody shuts oneself out
-            del self.fields["is_active"]
+        withheld = set() if may_administer(by) else set(self.ADMINISTRATIVE)
+        if by == self.person:
+            withheld.add("is_active")  # nobody shuts oneself out
+        for name in withheld:
+            del self.fields[name]
 
     def clean_email(self) -> str:
         """Keep addresses in lower case, and each with one account."""
@@ -257,7 +268,7 @@ class PersonEditView(users.EditView):
         return kwargs | {"by": self.request.user}
 
     @cached_property
-    def posts(self) -> forms.BaseInlineFormSet:
+    def posts(self) -> Any:
         """Return the form of the person's posts."""
         return PostFormSet(self.request.POST or None, instance=self.object, prefix="posts")
 
@@ -320,7 +331,7 @@ class PersonViewSet(users.UserViewSet):
         """Let nobody add or delete people here."""
         return PeoplePolicy(User)
 
-    def get_form_class(self, for_update: bool = False) -> type[forms.Form]:
+    def get_form_class(self, for_update: bool = False) -> type[forms.ModelForm]:
         """Return the one form there is."""
         return PersonForm
 
@@ -417,11 +428,11 @@ def _more(invitation: Invitation) -> dict[str, str]:
     return {"aria-label": _("More options for '%(title)s'") % {"title": invitation}}
 
 
-def _state(invitation: Invitation) -> str:
+def _state(invitation: Invitation) -> Promise:
     return Invitation.State(invitation.state_at(timezone.now())).label
 
 
-def _may_change_invitations(user: User) -> bool:
+def _may_change_invitations(user: User | AnonymousUser) -> bool:
     return user.has_perm("accounts.change_invitation")
 
 
@@ -431,9 +442,9 @@ class InvitationDeedView(WagtailAdminTemplateMixin, TemplateView):
     template_name = "accounts/invitation_deed.html"
     header_icon = "mail"
     deed: ClassVar[Callable[..., None]]
-    question: ClassVar[str]
-    verb: ClassVar[str]
-    done: ClassVar[str]
+    question: ClassVar[Promise]
+    verb: ClassVar[Promise]
+    done: ClassVar[Promise]
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """Find the invitation."""
@@ -448,7 +459,7 @@ class InvitationDeedView(WagtailAdminTemplateMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Put the question."""
-        question = self.question % {"email": self.invitation.email}
+        question = str(self.question) % {"email": self.invitation.email}
         return super().get_context_data(question=question, **kwargs)
 
     def get_breadcrumbs_items(self) -> list[dict[str, str]]:
@@ -460,14 +471,14 @@ class InvitationDeedView(WagtailAdminTemplateMixin, TemplateView):
             {"url": "", "label": self.get_page_title()},
         ]
 
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def post(self, request: PersonRequest, pk: int) -> HttpResponse:
         """Do it."""
         try:
             self.deed(invitation=self.invitation, actor=request.user.actor, at=timezone.now())
         except actions.UsedInvitation:
             messages.error(request, _("Somebody has accepted this invitation meanwhile."))
         else:
-            messages.success(request, self.done % {"email": self.invitation.email})
+            messages.success(request, str(self.done) % {"email": self.invitation.email})
         return redirect("invitation:index")
 
 
@@ -510,7 +521,7 @@ class InvitationViewSet(ModelViewSet):
         """Let nobody edit or delete an invitation."""
         return InvitationPolicy(Invitation)
 
-    def get_form_class(self, for_update: bool = False) -> type[forms.Form]:
+    def get_form_class(self, for_update: bool = False) -> type[forms.ModelForm]:
         """Return the one form there is."""
         return InvitationForm
 

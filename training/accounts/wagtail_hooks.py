@@ -13,6 +13,7 @@ from wagtail.admin.viewsets.base import ViewSet
 from wagtail.users.views.bulk_actions.user_bulk_action import UserBulkAction
 
 from training.accounts.models import User
+from training.accounts.requests import PersonRequest
 from training.accounts.viewsets import InvitationViewSet
 from training.audit.actions import record_event
 
@@ -42,7 +43,7 @@ def keep_people(
 
 @hooks.register("after_bulk_action")
 def record_bulk_action(
-    request: HttpRequest, action_type: str, objects: list[Any], action: object
+    request: PersonRequest, action_type: str, objects: list[Any], action: object
 ) -> None:
     """Leave an audit event for each person whose account changed in bulk."""
     if not isinstance(action, UserBulkAction):

@@ -1,6 +1,7 @@
 """Countries, institutions and districts, as their country packs describe them."""
 
 from datetime import date
+from typing import Self, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -17,10 +18,13 @@ def _valid_period(name: str) -> models.CheckConstraint:
     )
 
 
-class ValidQuerySet(models.QuerySet["models.Model"]):
+Row = TypeVar("Row", bound=models.Model)
+
+
+class ValidQuerySet(models.QuerySet[Row]):
     """Rows that hold for a period."""
 
-    def valid_on(self, day: date) -> "ValidQuerySet":
+    def valid_on(self, day: date) -> Self:
         """Return what is in force on a day; both ends of a period are included."""
         return self.filter(
             Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gte=day)
@@ -50,10 +54,10 @@ class Country(models.Model):
         return in_language(self.names, get_language() or "es")
 
 
-class InstitutionQuerySet(ValidQuerySet):
+class InstitutionQuerySet(ValidQuerySet["Institution"]):
     """Institutions, by what they are to people."""
 
-    def employers(self) -> "InstitutionQuerySet":
+    def employers(self) -> Self:
         """Return those at which somebody can hold a post."""
         return self.filter(is_employer=True)
 

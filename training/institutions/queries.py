@@ -33,9 +33,8 @@ def district_called(
     name: str, *, country: Country, kind: str, on: date | None = None
 ) -> District | None:
     """Return the district of that name or former name; a present name wins over an alias."""
-    districts = District.objects.filter(country=country, kind=kind)
-    if on:
-        districts = districts.valid_on(on)
+    everything = District.objects.filter(country=country, kind=kind)
+    districts = list(everything.valid_on(on) if on else everything)
     wanted = folded(name)
     named = [district for district in districts if folded(district.name) == wanted]
     aliased = [d for d in districts if wanted in {folded(alias) for alias in d.aliases}]

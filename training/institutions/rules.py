@@ -191,7 +191,7 @@ def _read(file: str, text: str | None, problems: list[Problem]) -> _Node:
             here.value = loader.construct_object(part)
         return here
 
-    start = yaml.Mark(file, 0, 0, 0, None, None)
+    start = yaml.Mark(file, 0, 0, 0, None, 0)
     if text is None:
         missing = node(start, "the file", {})
         missing.fail("is missing")
@@ -305,12 +305,17 @@ def _notices(node: _Node) -> dict[str, Any]:
     return {"weight": parts["weight"].texts(), "support_lines": lines}
 
 
-_PERIOD: Mapping[str, Any] = {"valid_from": None, "valid_to": None}
+_PERIOD: dict[str, Any] = {"valid_from": None, "valid_to": None}
 
 
 def _institutions(document: _Node) -> list[dict[str, Any]]:
     listed = document.parts("institutions")["institutions"]
-    optional = {"short_names": {}, "aliases": [], "employer": True, "international": False}
+    optional: dict[str, Any] = {
+        "short_names": {},
+        "aliases": [],
+        "employer": True,
+        "international": False,
+    }
     rows = []
     for entry in listed.entries():
         parts = entry.parts("code", "kind", "names", optional=optional | _PERIOD)
@@ -352,7 +357,7 @@ def _districts(document: _Node) -> tuple[list[dict[str, Any]], list[dict[str, An
 
 
 def _district(entry: _Node, kind: str) -> dict[str, Any]:
-    optional = {"aliases": [], "national": False}
+    optional: dict[str, Any] = {"aliases": [], "national": False}
     parts = entry.parts("code", "name", optional=optional | _PERIOD)
     return {
         "kind": kind,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import BooleanColumn, Column, TitleColumn
@@ -27,7 +27,7 @@ class ReadOnlyPolicy(ModelPermissionPolicy):
 class NamedIndexView(generic.IndexView):
     """A list that is searched by present and former names, accents or not."""
 
-    def search_queryset(self, queryset: QuerySet[Model]) -> QuerySet[Model]:
+    def search_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep what has the searched words in one of its names; these lists are short."""
         if not self.is_searching:
             return queryset
