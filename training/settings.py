@@ -311,6 +311,11 @@ CELERY_BEAT_SCHEDULE = broker.SCHEDULE | {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "messages-not-sent": {
+        "task": "training.accounts.tasks.queue_unsent_mail",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
 }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

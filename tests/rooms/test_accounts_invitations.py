@@ -333,3 +333,8 @@ def test_a_sent_message_keeps_no_words() -> None:
     row = message()
     with pytest.raises(IntegrityError), transaction.atomic():
         OutgoingMail.objects.filter(pk=row.pk).update(sent_at=AT)
+
+
+def test_beat_runs_the_sweep(settings: Any) -> None:
+    tasks = [entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()]
+    assert queue_unsent_mail.name in tasks

@@ -1,17 +1,16 @@
 """Send the messages that wait; each try is claimed, so that two workers do not send one twice."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.core.mail import EmailMultiAlternatives
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from training.accounts.models import OutgoingMail
 
 BETWEEN_ATTEMPTS = timedelta(minutes=10)
 
 
-def due_messages(*, now: datetime) -> Iterable[int]:
+def due_messages(*, now: datetime) -> QuerySet[OutgoingMail, int]:
     """Return the identifiers of the messages that should be sent now, the oldest first."""
     return OutgoingMail.objects.due(now).order_by("created_at").values_list("pk", flat=True)
 

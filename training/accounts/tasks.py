@@ -1,7 +1,13 @@
+from datetime import timedelta
+from typing import Final
+
 from celery import shared_task
 from django.utils import timezone
 
 from training.accounts import delivery
+
+GRACE: Final = timedelta(minutes=1)  # a message's own task is usually faster than the sweep
+SWEEP_BATCH: Final = 200
 
 
 @shared_task
@@ -12,6 +18,7 @@ def send_mail(*, mail_id: int) -> None:
 
 @shared_task
 def queue_unsent_mail() -> None:
-    """Queue again every message that is due: its first task may have been lost."""
-    for mail_id in delivery.due_messages(now=timezone.now()):
+    """Queue again the messages that are due: their first task may have been lost."""
+    due = delivery.due_messages(now=timezone.now() - GRACE)
+    for mail_id in list(due)[:SWEEP_BATCH]:
         send_mail.delay(mail_id=mail_id)
