@@ -1,9 +1,10 @@
 """What a learner's page sends, and what trainers write."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.forms.models import construct_instance
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
@@ -49,7 +50,7 @@ class AnswerForm(forms.Form):
     @property
     def given(self) -> list[str]:
         """Return what was marked or typed, as it was sent."""
-        return self.data.getlist("answer")
+        return cast(QueryDict, self.data).getlist("answer")
 
 
 class ItemForm(WagtailAdminModelForm):

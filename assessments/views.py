@@ -30,15 +30,22 @@ from assessments.forms import AnswerForm
 from assessments.models import Attempt, Response
 from assessments.provider import PROVIDER
 from assessments.rules import BadAnswer, is_readable
+from training.accounts.models import User
 from training.catalogue.models import Activity
 from training.enrollments.models import Enrollment
 from training.kernel.lifecycle import IllegalTransition
 
 
+class LearnerRequest(HttpRequest):
+    """A request of somebody who is signed in."""
+
+    user: User
+
+
 @never_cache
 @login_required
 @require_GET
-def quiz(request: HttpRequest, enrollment: UUID, key: str) -> HttpResponse:
+def quiz(request: LearnerRequest, enrollment: UUID, key: str) -> HttpResponse:
     """Show a quiz before, between and after attempts."""
     own, activity = _own_quiz(request, enrollment, key)
     page = queries.quiz_page(enrollment=own, activity=activity, language=_language())
@@ -47,7 +54,7 @@ def quiz(request: HttpRequest, enrollment: UUID, key: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def start(request: HttpRequest, enrollment: UUID, key: str) -> HttpResponse:
+def start(request: LearnerRequest, enrollment: UUID, key: str) -> HttpResponse:
     """Begin an attempt, or go on with the one in progress."""
     own, activity = _own_quiz(request, enrollment, key)
     try:
@@ -66,7 +73,7 @@ def start(request: HttpRequest, enrollment: UUID, key: str) -> HttpResponse:
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def attempt(request: HttpRequest, uuid: UUID, place: int) -> HttpResponse:
+def attempt(request: LearnerRequest, uuid: UUID, place: int) -> HttpResponse:
     """Show one question; keep its answer and go where the learner wants."""
     own = _own_attempt(request, uuid)
     if not own.is_open:
@@ -85,7 +92,7 @@ def attempt(request: HttpRequest, uuid: UUID, place: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def save(request: HttpRequest, uuid: UUID, place: int) -> JsonResponse:
+def save(request: LearnerRequest, uuid: UUID, place: int) -> JsonResponse:
     """Keep an answer while the learner stays on the page."""
     own = _own_attempt(request, uuid)
     form = AnswerForm(request.POST)
@@ -110,7 +117,7 @@ def save(request: HttpRequest, uuid: UUID, place: int) -> JsonResponse:
 @never_cache
 @login_required
 @require_GET
-def review(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def review(request: LearnerRequest, uuid: UUID) -> HttpResponse:
     """Show what is answered, and what submitting will do."""
     own = _own_attempt(request, uuid)
     if not own.is_open:
@@ -121,7 +128,7 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def submit(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def submit(request: LearnerRequest, uuid: UUID) -> HttpResponse:
     """Submit an attempt; the second click finds the first one's result."""
     own = _own_attempt(request, uuid)
     try:
@@ -134,7 +141,7 @@ def submit(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @never_cache
 @login_required
 @require_GET
-def result(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def result(request: LearnerRequest, uuid: UUID) -> HttpResponse:
     """Show and explain the mark of an attempt."""
     own = _own_attempt(request, uuid)
     if own.is_open:
@@ -143,7 +150,7 @@ def result(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return render(request, "assessments/result.html", {"page": page})
 
 
-def _own_quiz(request: HttpRequest, enrollment: UUID, key: str) -> tuple[Enrollment, Activity]:
+def _own_quiz(request: LearnerRequest, enrollment: UUID, key: str) -> tuple[Enrollment, Activity]:
     """Return a learner's own enrollment and one of its quizzes; 404 for anything else."""
     own = get_object_or_404(Enrollment.objects.of(request.user).with_course(), uuid=enrollment)
     activity = get_object_or_404(
@@ -152,7 +159,7 @@ def _own_quiz(request: HttpRequest, enrollment: UUID, key: str) -> tuple[Enrollm
     return own, activity
 
 
-def _own_attempt(request: HttpRequest, uuid: UUID) -> Attempt:
+def _own_attempt(request: LearnerRequest, uuid: UUID) -> Attempt:
     """Return a learner's own attempt; 404 for anything else."""
     return get_object_or_404(Attempt.objects.of(request.user).with_course(), uuid=uuid)
 
@@ -177,7 +184,7 @@ def _save(attempt: Attempt, place: int, form: AnswerForm) -> Response:
 
 
 def _question(
-    request: HttpRequest,
+    request: LearnerRequest,
     attempt: Attempt,
     place: int,
     *,
