@@ -208,9 +208,15 @@ class Site:
         return self.process.returncode
 
 
+@pytest.fixture(scope="module")
+def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give one folder of data, which the first start fills."""
+    return tmp_path_factory.mktemp("site") / "var"
+
+
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    running = Site(tmp_path / "var")
+def site(var: Path) -> Iterator[Site]:
+    running = Site(var)
     yield running
     running.process.kill()
     running.process.communicate()
