@@ -341,7 +341,6 @@ def test_raw_sql_deletes_no_row(model: type[models.Model]) -> None:
 def test_raw_sql_does_not_empty_the_table() -> None:
     if connection.vendor != "postgresql":
         return  # SQLite has no TRUNCATE
-    situations.certificate()
     with (
         pytest.raises(IntegrityError, match="append-only snapshot"),
         transaction.atomic(),

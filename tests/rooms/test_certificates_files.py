@@ -34,7 +34,12 @@ def files_of(certificate: Certificate) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def _empty_storage() -> Iterator[None]:
+    _remove_files()
     yield
+    _remove_files()
+
+
+def _remove_files() -> None:
     storage = storages["certificates"]
     if storage.exists("2026"):
         for name in storage.listdir("2026")[1]:
