@@ -18,6 +18,8 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import TypeVar
 
+import pytest
+
 from tests.servers import die_with_parent, free_port
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -144,8 +146,11 @@ def running(folder: Path, **changes: str) -> Iterator[Product]:
             process.wait(30)
 
 
-def demonstration(shared: Path) -> Path:
+def demonstration(factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the demonstration's data, made once among parallel test processes."""
+    shared = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
     folder = shared / "demonstration"
     with (shared / "demonstration.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

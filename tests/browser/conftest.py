@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """Start the product with its demonstration; stop all of it afterwards."""
-    data = demonstration(tmp_path_factory.getbasetemp().parent)
+    data = demonstration(tmp_path_factory)
     with running(copied(data, tmp_path_factory.mktemp("product") / "var")) as product:
         yield product
 
@@ -94,7 +94,7 @@ def open_page(browser: Browser, product: Product) -> Iterator[Open]:
 def sign_in(page: Page, address: str, password: str = PASSWORD) -> None:
     """Sign in as somebody, by the form."""
     page.goto("/accounts/login/")
-    page.get_by_label("Correo electrónico").fill(address)
-    page.get_by_label("Contraseña", exact=False).first.fill(password)
-    page.locator("main form button[type=submit]").first.click()
+    page.locator("input[name=login]").fill(address)
+    page.locator("input[name=password]").fill(password)
+    page.locator("input[name=password]").press("Enter")
     page.wait_for_url(lambda url: "/login" not in url)
