@@ -19,66 +19,56 @@ class Role(models.TextChoices):
 
 LEARNER = "learner"
 
-_EVERYBODY = {"wagtailadmin.access_admin"}
-_LISTS = {
-    "institutions.view_country",
-    "institutions.view_institution",
-    "institutions.view_district",
-}
-_EDITIONS = {
-    "catalogue.view_courseversion",
-    "enrollments.view_edition",
-    "enrollments.add_edition",
-    "enrollments.change_edition",
-    "enrollments.view_cohort",
-    "enrollments.add_cohort",
-    "enrollments.change_cohort",
-    "enrollments.view_enrollment",
-    "enrollments.add_enrollment",
-}
+_EVERYBODY = frozenset({"wagtailadmin.access_admin"})
+_LISTS = frozenset(
+    {
+        "institutions.view_country",
+        "institutions.view_institution",
+        "institutions.view_district",
+    }
+)
+_INVITING = frozenset(
+    {
+        "accounts.view_invitation",
+        "accounts.add_invitation",
+        "accounts.change_invitation",
+    }
+)
+_LEARNERS = frozenset(
+    {
+        "accounts.view_user",
+        "accounts.view_record",
+        *(
+            f"enrollments.{verb}_{model}"
+            for model in ("edition", "issuer", "cohort", "enrollment")
+            for verb in ("view", "add", "change")
+        ),
+    }
+)
 
 PERMISSIONS: Mapping[Role, frozenset[str]] = {
-    Role.TRAINER: frozenset(_EVERYBODY),
-    Role.LEGAL_REVIEWER: frozenset(_EVERYBODY),
-    Role.COORDINATOR: frozenset(
-        _EVERYBODY
-        | _LISTS
-        | _EDITIONS
-        | {
-            "accounts.view_user",
-            "accounts.view_record",
-            "accounts.view_invitation",
-            "accounts.add_invitation",
-            "accounts.change_invitation",
-        }
-    ),
-    Role.REGISTRAR: frozenset(
-        _EVERYBODY
-        | _LISTS
-        | _EDITIONS
-        | {
-            "accounts.view_user",
-            "accounts.view_record",
-            "accounts.correct_details",
-            "audit.view_event",
-            "certificates.view_certificate",
-            "certificates.issue_certificate",
-            "certificates.revoke_certificate",
-        }
-    ),
-    Role.INSTITUTIONAL_VIEWER: frozenset(_EVERYBODY | _LISTS),
-    Role.SYSTEM_ADMINISTRATOR: frozenset(
-        _EVERYBODY
-        | _LISTS
-        | {
-            "accounts.view_user",
-            "accounts.change_user",
-            "accounts.view_invitation",
-            "accounts.add_invitation",
-            "accounts.change_invitation",
-            "accounts.view_outgoingmail",
-            "audit.view_event",
-        }
-    ),
+    Role.TRAINER: _EVERYBODY,
+    Role.LEGAL_REVIEWER: _EVERYBODY,
+    Role.COORDINATOR: _EVERYBODY | _LISTS | _INVITING | _LEARNERS,
+    Role.REGISTRAR: _EVERYBODY
+    | _LISTS
+    | _LEARNERS
+    | {
+        "accounts.correct_details",
+        "audit.view_event",
+        "certificates.view_certificate",
+        "certificates.issue_certificate",
+        "certificates.revoke_certificate",
+    },
+    Role.INSTITUTIONAL_VIEWER: _EVERYBODY | _LISTS,
+    Role.SYSTEM_ADMINISTRATOR: _EVERYBODY
+    | _LISTS
+    | _INVITING
+    | {
+        "accounts.view_user",
+        "accounts.change_user",
+        "accounts.view_outgoingmail",
+        "audit.view_event",
+    },
 }
 """What each role may do in the rooms of `training`; `cms` and `assessments` add theirs."""
