@@ -14,6 +14,7 @@ from training.portal.rules import (
     NameProblem,
     Unit,
     distance,
+    is_far,
     is_near,
     last_moment,
     most_urgent,
@@ -80,6 +81,11 @@ def test_three_days_are_near_and_the_past_is_not() -> None:
     assert is_near(now=NOW, moment=NOW + timedelta(days=3))
     assert not is_near(now=NOW, moment=NOW + timedelta(days=3, seconds=1))
     assert not is_near(now=NOW, moment=NOW)
+
+
+def test_beyond_sixty_days_the_date_says_more() -> None:
+    assert is_far(now=NOW, moment=NOW + timedelta(days=60, seconds=1))
+    assert not is_far(now=NOW, moment=NOW + timedelta(days=60))
 
 
 @pytest.mark.parametrize(

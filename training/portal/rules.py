@@ -9,6 +9,7 @@ from enum import StrEnum
 LONGEST_NAME = 120
 FEWEST_WORDS = 2
 NEAR = timedelta(days=3)
+FAR = timedelta(days=60)
 _BETWEEN_LETTERS = frozenset(" -'.\u2019\u02bc")
 
 
@@ -51,6 +52,11 @@ def distance(*, now: datetime, moment: datetime, zone: tzinfo) -> Distance:
 def is_near(*, now: datetime, moment: datetime) -> bool:
     """Say whether a moment is at hand, and not past."""
     return now < moment <= now + NEAR
+
+
+def is_far(*, now: datetime, moment: datetime) -> bool:
+    """Say whether a moment is so far off that its date says more than the days until then."""
+    return moment > now + FAR
 
 
 def last_moment(day: date, zone: tzinfo) -> datetime:

@@ -15,6 +15,7 @@ from training.portal.rules import (
     NameProblem,
     Unit,
     distance,
+    is_far,
     is_near,
     last_moment,
 )
@@ -45,6 +46,7 @@ class Deadline:
     at: datetime
     words: str
     is_near: bool
+    is_far: bool
 
     @property
     def is_past(self) -> bool:
@@ -60,6 +62,7 @@ def deadline(*, day: date, now: datetime) -> Deadline:
         at=moment,
         words=in_words(now=now, moment=moment),
         is_near=is_near(now=now, moment=moment),
+        is_far=is_far(now=now, moment=moment),
     )
 
 
