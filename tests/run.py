@@ -26,7 +26,10 @@ BIN = Path(sys.executable).parent
 END_WITHIN = 10
 PR_SET_CHILD_SUBREAPER = 36
 # Where SQLite and PostgreSQL, files and Redis cannot differ.
-SAME_ON_BOTH = ("unit", "architecture", "formats", "browser", "benchmarks")
+SAME_ON_BOTH = (
+    *("unit", "architecture", "formats", "browser", "benchmarks"),
+    "journeys/test_commands.py",
+)
 
 
 class Ended(Exception):

@@ -224,7 +224,7 @@ def site(var: Path) -> Iterator[Site]:
         os.kill(pid, signal.SIGKILL)
 
 
-def until(holds: Callable[[], Any], *, within: float = 40) -> Any:
+def until(holds: Callable[[], Any], *, within: float = 60) -> Any:
     """Wait for something that other processes bring about."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
@@ -234,7 +234,7 @@ def until(holds: Callable[[], Any], *, within: float = 40) -> Any:
     raise AssertionError(f"It did not come about within {within} s.")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_the_site_runs_mends_itself_and_leaves_nothing_behind(site: Site) -> None:
     lines = site.await_ready()
     assert lines[-1] == f"Ready: http://127.0.0.1:{site.port}/"
@@ -271,7 +271,7 @@ def test_the_site_runs_mends_itself_and_leaves_nothing_behind(site: Site) -> Non
     assert site.processes() == {}
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_nothing_outlives_a_supervisor_that_is_killed(site: Site) -> None:
     site.await_ready()
     site.end(signal.SIGKILL)
