@@ -55,13 +55,13 @@ class Press:
     ) -> int:
         """Return the first of several ever smaller steps that fits in so many pages, else the last.
 
-        What fits once fits in every later step, so the steps are halved.
+        Most texts fit at once. What fits in one step fits in all later ones: the rest is halved.
         """
-        return bisect_left(
-            range(steps - 1),
-            True,
-            key=lambda step: len(self.lay_out(contexts(step)).pages) <= pages,
-        )
+
+        def fits(step: int) -> bool:
+            return len(self.lay_out(contexts(step)).pages) <= pages
+
+        return 0 if fits(0) else bisect_left(range(steps - 1), True, lo=min(1, steps - 1), key=fits)
 
     def print(self, document: Document, *, also: str) -> bytes:
         """Return a document as tagged PDF/UA-1; `also` is the paper's second language or ''."""
