@@ -2,7 +2,7 @@ from django.http import HttpRequest
 from django.urls import URLResolver, include, path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
-from wagtail.admin.menu import MenuItem
+from wagtail.admin.menu import DismissibleMenuItem, MenuItem
 from wagtail.admin.ui.components import Component
 
 from training.desk.panels import DecisionsPanel
@@ -51,6 +51,12 @@ def register_awaiting() -> MenuItem:
         order=205,
         right=ISSUE,
     )
+
+
+@hooks.register("construct_help_menu")
+def leave_out_news_of_wagtail(request: HttpRequest, items: list[MenuItem]) -> None:
+    """Keep what helps at work; the news of Wagtail are for whoever maintains the site."""
+    items[:] = [item for item in items if not isinstance(item, DismissibleMenuItem)]
 
 
 @hooks.register("construct_homepage_panels")

@@ -177,6 +177,7 @@ class EditionForm(forms.ModelForm):
             "place",
         ]
         field_classes = {"course_version": VersionField}
+        labels = {"course_version": gettext_lazy("Course version")}
         widgets = {
             "enrollment_opens_at": AdminDateTimeInput,
             "enrollment_closes_at": AdminDateTimeInput,
@@ -312,6 +313,10 @@ class CohortForm(forms.ModelForm):
         model = Cohort
         fields = ["edition", "code", "name", "capacity", "coordinators"]
         widgets = {"coordinators": forms.CheckboxSelectMultiple}
+        labels = {
+            "edition": gettext_lazy("Edition"),
+            "coordinators": gettext_lazy("Coordinators"),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
