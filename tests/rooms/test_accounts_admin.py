@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django import forms
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
@@ -57,19 +58,26 @@ def edit_address(person: User) -> str:
 
 def as_filled_in(page: Any, **changes: Any) -> dict[str, Any]:
     """Return what the browser would send of the page's forms, with changes."""
-    data: dict[str, Any] = {}
     posts = page.context["posts"]
+    data: dict[str, Any] = {}
     for form in [page.context["form"], posts.management_form, *posts.forms]:
         for bound in form:
-            value = bound.value()
-            if value is None or value is False or value == "":
-                continue
-            data[bound.html_name] = (
-                [str(part) for part in value]
-                if isinstance(value, list)
-                else ("on" if value is True else str(value))
-            )
+            sent = _as_sent(bound)
+            if sent is not None:
+                data[bound.html_name] = sent
     return data | changes
+
+
+def _as_sent(bound: Any) -> Any:
+    value = bound.value()
+    widget = bound.field.widget
+    if isinstance(widget, forms.CheckboxInput):
+        return "on" if value else None
+    if isinstance(widget, forms.CheckboxSelectMultiple):
+        return [str(part) for part in value or []]
+    if value is None and isinstance(widget, forms.Select):
+        return str(next(iter(widget.choices))[0])  # a browser sends the first option
+    return "" if value is None else str(value)
 
 
 # --- Who may enter which list -------------------------------------------------------------------

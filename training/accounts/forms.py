@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -39,10 +40,15 @@ def document_choices() -> Choices:
     return [("", gettext("None")), *groups.items()]
 
 
+def role_choices() -> list[tuple[str, str]]:
+    """Return nothing, then what somebody can be, each with a capital as it begins a line."""
+    return [("", "—"), *((value, capfirst(str(label))) for value, label in Post.Role.choices)]
+
+
 def level_choices() -> Choices:
     """Return the levels of posts in all countries, grouped by role."""
     language = get_language() or settings.LANGUAGE_CODE
-    roles = {value: str(label) for value, label in Post.Role.choices}
+    roles = dict(role_choices())
     groups: dict[str, dict[str, str]] = {}
     for country in Country.objects.all():
         for role, levels in country.post_levels.items():
@@ -184,7 +190,7 @@ class ProfileForm(DocumentFields):
         choices=User.Sex.choices,
         required=False,
         widget=forms.RadioSelect,
-        help_text=_("Optional. It is used only in statistics that name nobody."),
+        help_text=_("It is used only in statistics that name nobody."),
     )
     language = forms.ChoiceField(label=_("Language"), choices=languages, widget=forms.RadioSelect)
 
@@ -221,6 +227,7 @@ POST_FIELDS = (
 class PostForm(forms.ModelForm):
     """A post that somebody holds or held."""
 
+    role = forms.ChoiceField(label=_("Role"), choices=role_choices)
     level = forms.ChoiceField(label=_("Level"), required=False, choices=level_choices)
 
     class Meta:

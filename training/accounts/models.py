@@ -49,9 +49,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person. The e-mail address is the login, the UUID the public identifier."""
 
     class Sex(models.TextChoices):
-        FEMALE = "female", _("female")
-        MALE = "male", _("male")
-        OTHER = "other", _("other")
+        FEMALE = "female", _("Female")
+        MALE = "male", _("Male")
+        OTHER = "other", _("Other")
         UNDISCLOSED = "undisclosed", _("I prefer not to say")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -1,6 +1,7 @@
 """People and invitations in the Wagtail admin."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, ClassVar
 
 import django_filters
@@ -13,13 +14,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.tables import BooleanColumn, Column, DateColumn, TitleColumn
+from wagtail.admin.ui.tables import BooleanColumn, Column, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.model import ModelViewSet
@@ -118,13 +120,13 @@ class PersonIndexView(users.IndexView):
                 label=gettext_lazy("Name"),
                 sort_key="display_name",
                 get_url=self.get_edit_url,
+                width="24%",
             ),
             Column("email", label=gettext_lazy("E-mail"), sort_key="email"),
             Column("document", label=gettext_lazy("Document"), accessor=_document),
             Column("post", label=gettext_lazy("Post"), accessor=_present_post),
             Column("roles", label=gettext_lazy("Role on the platform"), accessor=_roles),
             BooleanColumn("is_active", label=gettext_lazy("Active"), sort_key="is_active"),
-            DateColumn("last_login", label=gettext_lazy("Last login"), sort_key="last_login"),
         ]
 
     def get_base_queryset(self) -> QuerySet[User]:
@@ -399,8 +401,18 @@ class InvitationIndexView(generic.IndexView):
             Column("display_name", label=gettext_lazy("Name"), sort_key="display_name"),
             Column("state", label=gettext_lazy("State"), accessor=_state),
             Column("invited_by", label=gettext_lazy("Invited by")),
-            DateColumn("invited_at", label=gettext_lazy("Invited"), sort_key="invited_at"),
-            DateColumn("expires_at", label=gettext_lazy("Expires"), sort_key="expires_at"),
+            Column(
+                "invited_at",
+                label=gettext_lazy("Invited"),
+                accessor=lambda row: _day(row.invited_at),
+                sort_key="invited_at",
+            ),
+            Column(
+                "expires_at",
+                label=gettext_lazy("Expires"),
+                accessor=lambda row: _day(row.expires_at),
+                sort_key="expires_at",
+            ),
         ]
 
     def get_base_queryset(self) -> QuerySet[Invitation]:
@@ -430,6 +442,10 @@ def _more(invitation: Invitation) -> dict[str, str]:
 
 def _state(invitation: Invitation) -> Promise:
     return Invitation.State(invitation.state_at(timezone.now())).label
+
+
+def _day(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "DATE_FORMAT")
 
 
 def _may_change_invitations(user: User | AnonymousUser) -> bool:
