@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from wagtail.models import Revision, TranslatableMixin
 from wagtail_localize.models import SegmentOverride, StringTranslation
 
@@ -23,10 +25,13 @@ _TECHNICAL = frozenset(
     }
 )  # fmt: skip
 
+_WITH_DECIMALS = re.compile(r"-?\d+\.\d+")
+
 
 def content_digest(content: Mapping[str, Any]) -> str:
     """Return the SHA-256 of what a revision says, whatever its state and place."""
-    canonical = json.dumps(_readable(content), sort_keys=True, ensure_ascii=False)
+    plain = json.loads(json.dumps(content, cls=DjangoJSONEncoder))
+    canonical = json.dumps(_readable(plain), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -35,6 +40,10 @@ def _readable(value: Any) -> Any:
         return {key: _readable(item) for key, item in value.items() if key not in _TECHNICAL}
     if isinstance(value, list):
         return [_readable(item) for item in value]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, str) and _WITH_DECIMALS.fullmatch(value):
+        return value.rstrip("0").rstrip(".")  # 5 hours as typed are 5.00 as stored
     return value
 
 

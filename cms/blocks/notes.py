@@ -93,9 +93,12 @@ class _TopLevel(HTMLParser):
         self._piece += self.get_starttag_text() or ""
         self._depth += tag not in _VOID
 
+    def handle_startendtag(self, tag, attrs):
+        self._piece += self.get_starttag_text() or ""
+
     def handle_endtag(self, tag):
         self._piece += f"</{tag}>"
-        self._depth -= 1
+        self._depth = max(self._depth - 1, 0)
         if not self._depth:
             self._cut()
 

@@ -84,7 +84,7 @@ class CoursePage(CoursePart):
         permissions = [("publish_course_version", _("Can publish course versions"))]
 
     def serve(self, request, *args, **kwargs):
-        return Page.serve(self.published, request, *args, **kwargs)
+        return self.serve_published(request)
 
     def get_context(self, request, *args, **kwargs):
         language = self.locale.language_code

@@ -18,6 +18,7 @@ class HomePage(PublicPage):
     introduction = RichTextField(_("introduction"), features=["bold", "italic", "link"], blank=True)
 
     is_deletable = False
+    is_made_by_setup = True
     content_panels = [*Page.content_panels, FieldPanel("lede"), FieldPanel("introduction")]
     parent_page_types = ["wagtailcore.Page"]
     subpage_types = ["cms.CoursePage", "cms.StandardPage"]

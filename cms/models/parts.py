@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 from wagtail.admin.panels import CommentPanel
 from wagtail.models import Locale, Page, PagePermissionTester
@@ -69,6 +70,7 @@ class ReviewedPage(Page):
     """A page that is published only by a finished review, in each language."""
 
     is_deletable = True
+    is_made_by_setup = False
     settings_panels = [CommentPanel()]
 
     class Meta:
@@ -96,6 +98,12 @@ class ReviewedPage(Page):
         """
         return self.live_revision.as_object() if self.live_revision else self
 
+    def serve_published(self, request: HttpRequest) -> HttpResponse:
+        """Answer with the page as it was published; not found if no review ever published it."""
+        if self.live_revision is None and not self.is_made_by_setup:
+            raise Http404
+        return Page.serve(self.published, request)
+
 
 class PublicPage(ReviewedPage):
     """A page that the public reads, as it was published."""
@@ -104,7 +112,7 @@ class PublicPage(ReviewedPage):
         abstract = True
 
     def serve(self, request, *args, **kwargs):
-        return Page.serve(self.published, request, *args, **kwargs)
+        return self.serve_published(request)
 
     def get_context(self, request, *args, **kwargs):
         return super().get_context(request, *args, **kwargs) | {
