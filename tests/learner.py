@@ -60,13 +60,13 @@ class Learner(Visitor):
 
     def answer_all(self, *, right: bool = True) -> "Learner":
         """Answer every question of the attempt and arrive at the review."""
-        while self.page.select_one("form.quiz"):
+        while self.page.select_one("form.quiz-sheet"):
             self.answer(right=right)
         return self
 
     def answer(self, *, right: bool = True) -> "Learner":
         """Answer the question that is open and go to the next."""
-        form = self.page.select_one("form.quiz")
+        form = self.page.select_one("form.quiz-sheet")
         assert form is not None, self.text
         return self._send(form, {"answer": self.choice(right=right), "go": "next"})
 

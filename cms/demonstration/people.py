@@ -200,5 +200,4 @@ def _answer(kind: str, structure: Mapping[str, Any], *, is_right: bool) -> list[
         return [str(structure["number"]["value"]) if is_right else "1"]
     right = sorted(right_options(structure))
     wrong = sorted({option["id"] for option in structure["options"]} - set(right))
-    chosen = right if is_right else wrong[:1]
-    return chosen
+    return right if is_right else wrong[:1]

@@ -1,4 +1,4 @@
-"""What happens at three in the morning: a dead broker, a killed worker, a database that restarts."""
+"""What happens at three in the morning: a dead broker, a killed worker, a restarted database."""
 
 import contextlib
 import os
@@ -99,7 +99,7 @@ def test_a_database_that_restarts_loses_no_answer(data: Path, tmp_path: Path) ->
         learner.start_quiz().answer()
         second = learner.path
         given = learner.choice(right=True)
-        form = learner.page.select_one("form.quiz")
+        form = learner.page.select_one("form.quiz-sheet")
         assert form is not None
 
         cluster = tmp_path / "postgresql"

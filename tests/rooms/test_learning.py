@@ -226,3 +226,14 @@ def test_outlines_of_many_cost_as_many_queries_as_of_one() -> None:
             course_outlines(enrollments=enrollments, language="es")
         counts.append(len(queries))
     assert counts == [2, 2]
+
+
+def test_who_scored_nothing_once_is_certified_after_passing() -> None:
+    enrollment = EnrollmentFactory()
+    record_outcome(
+        enrollment=enrollment,
+        activity=activity(enrollment, "quiz-1"),
+        reported=failed(scaled="0"),
+    )
+    do_all(enrollment)
+    assert Certificate.objects.get(enrollment=enrollment).mark == Decimal(20)

@@ -309,5 +309,8 @@ def _evidence_digest(enrollment: Enrollment) -> str:
         .order_by("source")
         .values_list("source", "is_success", "scaled", "evidence")
     )
-    lines = [[source, ok, scaled and str(scaled), proof] for source, ok, scaled, proof in facts]
+    lines = [
+        [source, ok, None if scaled is None else str(scaled), proof]
+        for source, ok, scaled, proof in facts
+    ]
     return hashlib.sha256(json.dumps(lines, ensure_ascii=False).encode()).hexdigest()
