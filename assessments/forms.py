@@ -1,15 +1,22 @@
 """What a learner's page sends, and what trainers write."""
 
-from typing import Any, cast
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.forms.models import construct_instance
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.blocks import StreamBlockValidationError
 
 from assessments.rules import item_problems
 from assessments.snapshots import shape_of
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 ITEM_PROBLEMS = {
     "no-stem": ("stem", _("Write the question.")),
@@ -53,6 +60,11 @@ class AnswerForm(forms.Form):
         return cast(QueryDict, self.data).getlist("answer")
 
 
+def stream_error(messages: Sequence[StrPromise | str]) -> StreamBlockValidationError:
+    """Return one error about a stream as a whole: its widget shows no second one."""
+    return StreamBlockValidationError(non_block_errors=list(messages))
+
+
 class ItemForm(WagtailAdminModelForm):
     """An item as its author sends it to review: what cannot be asked is explained, field by field.
 
@@ -62,9 +74,12 @@ class ItemForm(WagtailAdminModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if not self.is_deferred_validation and not self.errors:
+            messages: dict[str, list[StrPromise]] = {}
             for problem in item_problems(shape_of(construct_instance(self, self.instance))):
                 field, message = ITEM_PROBLEMS[problem]
-                self.add_error(field, message)
+                messages.setdefault(field, []).append(message)
+            for field, told in messages.items():
+                self.add_error(field, stream_error(told) if field == "options" else told)
         return cleaned
 
 
@@ -78,11 +93,9 @@ class QuizForm(WagtailAdminModelForm):
         items = [block.value for block in cleaned.get("items") or [] if block.value is not None]
         keys = [item.translation_key for item in items]
         if not items:
-            self.add_error("items", _("A quiz needs at least one question."))
+            self.add_error("items", stream_error([_("A quiz needs at least one question.")]))
         elif len(set(keys)) < len(keys):
             twice = sorted({item.code for item in items if keys.count(item.translation_key) > 1})
-            self.add_error(
-                "items",
-                _("The same question stands twice: %(codes)s.") % {"codes": ", ".join(twice)},
-            )
+            message = _("The same question stands twice: %(codes)s.") % {"codes": ", ".join(twice)}
+            self.add_error("items", stream_error([message]))
         return cleaned

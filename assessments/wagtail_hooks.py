@@ -135,6 +135,10 @@ class ItemViewSet(SnippetViewSet):
     copy_view_enabled = False
     edit_handler = TabbedInterface([QUESTION, CLASSIFICATION], base_form_class=ItemForm)
 
+    def get_queryset(self, request: Any) -> Any:
+        """Return the questions with what the list shows of them."""
+        return Item.objects.select_related("bank")
+
 
 class QuizViewSet(SnippetViewSet):
     """Quizzes."""

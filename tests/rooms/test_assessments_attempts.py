@@ -71,7 +71,9 @@ def stored(attempt: Attempt, place: int) -> Response:
 def test_beginning_draws_a_paper_and_keeps_a_place_for_every_answer() -> None:
     attempt = begun(shuffle_items=True, shuffle_options=True)
     assert (attempt.number, attempt.state, len(attempt.paper)) == (1, "in_progress", len(Kind))
-    assert attempt.responses.filter(answer__isnull=True, revision=0, saved_at=None).count() == len(Kind)
+    assert attempt.responses.filter(answer__isnull=True, revision=0, saved_at=None).count() == len(
+        Kind
+    )
     assert [event.verb for event in events_of(attempt)] == ["attempt.started"]
 
 
