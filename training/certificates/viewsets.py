@@ -14,7 +14,7 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
-from wagtail.admin.widgets.button import Button, HeaderButton
+from wagtail.admin.widgets.button import Button, ButtonWithDropdown, HeaderButton
 from wagtail.permission_policies import ModelPermissionPolicy
 
 from training.accounts.models import User
@@ -70,7 +70,13 @@ class CertificateIndexView(generic.IndexView):
 
     def get_list_buttons(self, instance: Certificate) -> list[Button]:
         """Offer the file, and to revoke what stands to whoever may."""
-        return _deeds(instance, self.request.user, Button)
+        return [
+            ButtonWithDropdown(
+                buttons=_deeds(instance, self.request.user, Button),
+                icon_name="dots-horizontal",
+                attrs={"aria-label": _("More options for '%(title)s'") % {"title": instance}},
+            )
+        ]
 
 
 def _deeds(certificate: Certificate, user: User, button: type[Button]) -> list[Button]:
@@ -114,6 +120,15 @@ def _as_text(value: Any) -> str:
     return str(value)
 
 
+FIRST_READ = ("number", "state", "revoked_at", "revocation_reason", "recipient_name")
+NOT_READ = {"id", "enrollment", "superseded_by", "pdf_name"}
+READ_AFTERWARDS = tuple(
+    field.name
+    for field in Certificate._meta.concrete_fields
+    if field.name not in NOT_READ.union(FIRST_READ)
+)
+
+
 class CertificateViewSet(ModelViewSet):
     """Every certificate that was ever issued."""
 
@@ -127,7 +142,7 @@ class CertificateViewSet(ModelViewSet):
     add_to_reference_index = False
     copy_view_enabled = False
     inspect_view_enabled = True
-    inspect_view_fields_exclude = ("id", "enrollment", "superseded_by", "pdf_name")
+    inspect_view_fields = (*FIRST_READ, *READ_AFTERWARDS)
     exclude_form_fields = ()
     search_fields = ["number", "recipient_name", "document_number"]
     ordering = ["-issued_at", "-pk"]
