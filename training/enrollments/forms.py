@@ -18,7 +18,7 @@ from training.enrollments.editions import JUDGING, IssuerDraft, Trouble
 from training.enrollments.models import Cohort, Edition, Issuer
 from training.institutions.models import Institution
 
-BLANK_ROWS = 3
+BLANK_ROWS = 2
 LONGEST_LIST = 200
 
 TROUBLES: Mapping[Trouble, Promise] = {
