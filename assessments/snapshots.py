@@ -1,24 +1,19 @@
 """Read an item into what a version keeps of it: its structure, and its texts in one language.
 
 The two never meet: the structure is read from the source language only, so that one question
-cannot have two keys.
+cannot have two keys. An item comes as anything that has its fields: models know this file.
 """
 
-from __future__ import annotations
-
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from assessments.marking import Kind
 from assessments.rules import ItemShape
 
-if TYPE_CHECKING:
-    from assessments.models import Item
-
 Snapshot = dict[str, Any]
 
 
-def structure_of(item: Item) -> Snapshot:
+def structure_of(item: Any) -> Snapshot:
     """Return what decides the mark, and what the item is about."""
     structure: Snapshot = {
         "points": _plain(item.points),
@@ -44,7 +39,7 @@ def structure_of(item: Item) -> Snapshot:
     return structure
 
 
-def texts_of(item: Item) -> Snapshot:
+def texts_of(item: Any) -> Snapshot:
     """Return what is read, in the item's language; options and mistakes by their identifiers."""
     return {
         "stem": item.stem,
@@ -59,7 +54,7 @@ def texts_of(item: Item) -> Snapshot:
     }
 
 
-def shape_of(item: Item) -> ItemShape:
+def shape_of(item: Any) -> ItemShape:
     """Return what `rules.item_problems` judges."""
     return ItemShape(
         kind=item.kind,

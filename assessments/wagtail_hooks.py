@@ -6,7 +6,12 @@ import django_filters
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, TabbedInterface
-from wagtail.admin.ui.tables import Column, LocaleColumn, TitleColumn, UpdatedAtColumn
+from wagtail.admin.ui.tables import (
+    Column,
+    LocaleColumn,
+    TitleColumn,
+    UpdatedAtColumn,
+)
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
@@ -25,6 +30,20 @@ def in_state(queryset: Any, name: str, state: str) -> Any:
     if state == "draft":
         return queryset.filter(live=False)
     return queryset.filter(live=True, has_unpublished_changes=state == "changed")
+
+
+def state_of(draftable: Any) -> Any:
+    """Return in words how far a question or a quiz is, without asking the database."""
+    if not draftable.live:
+        return dict(STATES)["draft"]
+    return dict(STATES)["changed" if draftable.has_unpublished_changes else "approved"]
+
+
+class StateColumn(Column):
+    """How far a question or a quiz is. Wagtail's own column asks the database for each row."""
+
+    def __init__(self) -> None:
+        super().__init__("state", label=_("State"), accessor=state_of)
 
 
 def competences(*args: Any) -> list[tuple[str, str]]:
@@ -128,6 +147,7 @@ class ItemViewSet(SnippetViewSet):
         Column("competence", label=_("Competence")),
         Column("get_difficulty_display", label=_("Difficulty")),
         LocaleColumn(),
+        StateColumn(),
         UpdatedAtColumn(),
     ]
     list_per_page = 50
@@ -146,7 +166,13 @@ class QuizViewSet(SnippetViewSet):
     model = Quiz
     icon = "list-ol"
     menu_label = _("Quizzes")
-    list_display = ["name", "cut_score", "attempts_allowed", UpdatedAtColumn()]
+    list_display = [
+        "name",
+        "cut_score",
+        "attempts_allowed",
+        StateColumn(),
+        UpdatedAtColumn(),
+    ]
     filterset_class = QuizFilterSet
     copy_view_enabled = False
     edit_handler = ObjectList(
