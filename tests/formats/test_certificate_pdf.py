@@ -182,7 +182,7 @@ def test_every_field_of_r_41_is_on_it(paper: Paper) -> None:
         f"{certificate.course_code}, versión 1",
         certificate.edition_code,
         "con tutoría",
-        "del 3 de agosto de 2026 al 20 de noviembre de 2026",
+        "del 3 de agosto de 2026 al 16 de noviembre de 2026",
         "40 de 45 minutos: 32 a ritmo propio, 4.5 en sesión, 3.5 de trabajo evaluado",
         "16.50 de 20 (dieciséis y 50/100)",
         "sixteen and 50/100",

@@ -46,11 +46,11 @@ def test_a_certificate_says_all_that_r_41_asks_for() -> None:
     assert certificate.course_titles["en"] == "Foundations of trafficking"
     assert certificate.wording["es"]["sentence"] == (
         "Por haber aprobado «Fundamentos de la trata» (con tutoría), del 3 de agosto de 2026 al "
-        "20 de noviembre de 2026: 40 h, dieciséis y 50/100."
+        "16 de noviembre de 2026: 40 h, dieciséis y 50/100."
     )
     assert certificate.wording["en"]["sentence"] == (
         "For having passed the course “Foundations of trafficking”, delivered with a tutor, from "
-        "3 August 2026 to 20 November 2026, 40 academic hours, with a mark of sixteen and 50/100 "
+        "3 August 2026 to 16 November 2026, 40 academic hours, with a mark of sixteen and 50/100 "
         "(16.50/20)."
     )
     assert normalise_registry_number(certificate.number) == certificate.number
@@ -80,7 +80,7 @@ EXPECTED: dict[str, Any] = {
     "mode": "tutored",
     "mode_names": {"es": "con tutoría", "en": "with a tutor"},
     "starts_on": date(2026, 8, 3),
-    "ends_on": date(2026, 11, 20),
+    "ends_on": date(2026, 11, 16),  # completed before the edition ends
     "hours_asynchronous": Decimal("32"),
     "hours_synchronous": Decimal("4.50"),
     "hours_assessed": Decimal("3.50"),
@@ -107,6 +107,12 @@ EXPECTED: dict[str, Any] = {
     "state": "valid",
     "pdf_name": "",
 }
+
+
+def test_at_ones_own_pace_it_runs_from_enrolling_to_completing() -> None:
+    own_pace = situations.edition(mode=Edition.Mode.SELF_PACED)
+    certificate = situations.certificate(edition=own_pace)
+    assert (certificate.starts_on, certificate.ends_on) == (date(2026, 11, 16),) * 2
 
 
 def test_it_copies_the_post_held_at_the_date() -> None:

@@ -170,8 +170,7 @@ def _snapshot(
         edition_code=edition.code,
         edition_titles=edition.titles,
         mode=edition.mode,
-        starts_on=edition.starts_on,
-        ends_on=edition.ends_on,
+        **_period(enrollment, edition, ZoneInfo(country.time_zone)),
         hours_asynchronous=edition.hours_asynchronous,
         hours_synchronous=edition.hours_synchronous,
         hours_assessed=edition.hours_assessed,
@@ -241,6 +240,21 @@ def _wording(certificate: Certificate, language: str, pack: Mapping[str, Any]) -
     )
     issued = fill(style.issued, {"place": certificate.place, "date": day})
     return composed | {"start": start, "end": end, "issued": issued}
+
+
+def _period(enrollment: Enrollment, edition: Edition, zone: ZoneInfo) -> dict[str, date]:
+    """Return from when to when the learner took the course, never a day that is yet to come.
+
+    With a tutor it began with the edition, at one's own pace with the enrollment; it ended when
+    it was completed, at the latest with the edition.
+    """
+    enrolled_on = enrollment.enrolled_at.astimezone(zone).date()
+    is_self_paced = edition.mode == Edition.Mode.SELF_PACED
+    starts_on = max(edition.starts_on, enrolled_on) if is_self_paced else edition.starts_on
+    ends_on = edition.ends_on
+    if enrollment.completed_at is not None:
+        ends_on = min(ends_on, enrollment.completed_at.astimezone(zone).date())
+    return {"starts_on": min(starts_on, ends_on), "ends_on": ends_on}
 
 
 def _document(learner: User, country: Country) -> dict[str, Any]:
