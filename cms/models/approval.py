@@ -1,5 +1,7 @@
 """Approvals: a second person read this text in this language, and found it right."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +16,9 @@ class ApprovalQuerySet(AppendOnlyQuerySet):
         return self.filter(object_kind=kind, object_key=key, language=language)
 
 
+ApprovalManager = models.Manager.from_queryset(ApprovalQuerySet)
+
+
 class Approval(AppendOnlyModel):
     """One finished review. The digest says what was read; the revision is only where to find it."""
 
@@ -26,7 +31,7 @@ class Approval(AppendOnlyModel):
     approved_by_uuid = models.UUIDField()
     approved_by_name = models.CharField(_("approved by"), max_length=200)
 
-    objects = ApprovalQuerySet.as_manager()
+    objects: ClassVar[ApprovalManager] = ApprovalManager()
 
     class Meta:
         verbose_name = _("approval")

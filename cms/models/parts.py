@@ -100,7 +100,9 @@ class ReviewedPage(Page):
 
     def serve_published(self, request: HttpRequest) -> HttpResponse:
         """Answer with the page as it was published; not found if no review ever published it."""
-        if self.live_revision is None and not self.is_made_by_setup:
+        revision = self.live_revision
+        is_own = revision is not None and revision.object_id == str(self.pk)  # an alias has none
+        if not is_own and not self.is_made_by_setup:
             raise Http404
         return Page.serve(self.published, request)
 
