@@ -144,6 +144,8 @@ def running(folder: Path, **changes: str) -> Iterator[Product]:
             watchdog.cancel()
             process.send_signal(signal.SIGTERM)
             process.wait(30)
+            if process.stdout is not None:
+                process.stdout.close()
 
 
 def demonstration(factory: pytest.TempPathFactory) -> Path:

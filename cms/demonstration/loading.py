@@ -208,12 +208,9 @@ def _load_learning(
         since=at - (STARTED - 5) * DAY,
     )
     earned = Enrollment.objects.filter(state=EnrollmentState.COMPLETED).order_by("completed_at")
-    for enrollment in list(earned)[: earned.count() - LEFT_TO_APPROVE]:
+    for enrollment in list(earned)[:-LEFT_TO_APPROVE]:
         issue_certificate(
-            enrollment=enrollment,
-            actor=registrar.actor,
-            at=enrollment.completed_at + DAY,
-            reason=APPROVAL_REASON,
+            enrollment=enrollment, actor=registrar.actor, at=at - DAY, reason=APPROVAL_REASON
         )
 
 

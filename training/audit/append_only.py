@@ -34,7 +34,7 @@ class AppendOnlyQuerySet(models.QuerySet[Any]):
 class AppendOnlyModel(models.Model):
     """A fact: inserted once, then read. Its migration adds `MakeAppendOnly`."""
 
-    objects = AppendOnlyQuerySet.as_manager()
+    objects: Any = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         abstract = True

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from decimal import Decimal
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -103,7 +104,7 @@ class Edition(models.Model):
         return self.code
 
     @property
-    def hours(self) -> "models.DecimalField[str, str]":
+    def hours(self) -> Decimal:
         """Return the academic hours of all kinds together."""
         return self.hours_asynchronous + self.hours_synchronous + self.hours_assessed
 

@@ -1,6 +1,7 @@
 """Outcomes: facts about what a learner did, appended once."""
 
 import uuid
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -17,6 +18,9 @@ class OutcomeQuerySet(AppendOnlyQuerySet):
     def standing(self) -> "OutcomeQuerySet":
         """Return the outcomes that no other supersedes."""
         return self.filter(superseded_by=None)
+
+
+OutcomeManager = models.Manager.from_queryset(OutcomeQuerySet)
 
 
 class Outcome(AppendOnlyModel):
@@ -37,7 +41,7 @@ class Outcome(AppendOnlyModel):
         "self", on_delete=models.PROTECT, null=True, related_name="superseded_by"
     )
 
-    objects = OutcomeQuerySet.as_manager()
+    objects: ClassVar[OutcomeManager] = OutcomeManager()
 
     class Meta:
         verbose_name = _("outcome")
