@@ -10,8 +10,10 @@ class CmsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from cms.provider import LessonProvider  # these need the models
+        from cms.notices import send_no_mail_from_reviews  # these need the models
+        from cms.provider import LessonProvider
         from cms.trees import follow_the_source
 
         activities.sign_up(LessonProvider())
         follow_the_source()
+        send_no_mail_from_reviews()

@@ -56,6 +56,15 @@ def test_a_second_person_approves_and_the_approval_is_kept(course: Written) -> N
     assert not fresh(lesson).live, "learners wait for the course version"
 
 
+def test_a_review_waits_for_no_mail_server(course: Written, mailoutbox: list[Any]) -> None:
+    lesson = course.lessons[0]
+    submit_for_review(lesson, course.author)
+    task_state = fresh(lesson).current_workflow_task_state
+    task_state.task.specific.on_action(task_state, course.reviewer, "reject", comment="Falta")
+    course.approve(lesson)
+    assert mailoutbox == []
+
+
 def test_nobody_approves_what_they_wrote(course: Written) -> None:
     course.author.groups.add(*course.reviewer.groups.all())
     submit_for_review(course.lessons[0], course.author)
