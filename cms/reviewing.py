@@ -12,8 +12,15 @@ from wagtail_localize.models import SegmentOverride, StringTranslation, Translat
 from wagtail_localize.segments import StringSegmentValue
 from wagtail_localize.segments.extract import extract_segments
 
-from cms.authorship import approvals_of, content_digest, has_written, key_of, kind_of, language_of
 from cms.models import Approval
+from cms.models.authorship import (
+    approvals_of,
+    content_digest,
+    has_written,
+    key_of,
+    kind_of,
+    language_of,
+)
 from cms.models.parts import CoursePart
 from cms.models.review import OwnText
 from training.accounts.models import User

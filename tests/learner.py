@@ -1,4 +1,4 @@
-"""A learner without JavaScript who enrolls, reads, answers (right or wrong) and earns a certificate."""
+"""A learner without JavaScript, from enrolling to a certificate, answering right or wrong."""
 
 import time
 from typing import Any

@@ -15,6 +15,8 @@ RICH_TEXT = ["bold", "italic", "ol", "ul", "link"]
 _TAGS = {"p", "br", "b", "strong", "i", "em", "ul", "ol", "li", "a", "blockquote"}
 _ATTRIBUTES = {"a": {"href"}}
 _VOID = {"br"}
+_REFERENCE_OPENS = '<a class="ref"'
+_COMMA = '<span class="ref-comma">,</span>'
 
 
 def referred_to(text: str) -> list[str]:
@@ -56,7 +58,10 @@ class Notes:
         return self._mark(clean)
 
     def _mark(self, html: str) -> SafeString:
-        return SafeString(REFERENCE.sub(self._reference, html))
+        marked = REFERENCE.sub(self._reference, html)
+        return SafeString(
+            marked.replace(f"</a>{_REFERENCE_OPENS}", f"</a>{_COMMA}{_REFERENCE_OPENS}")
+        )
 
     def _reference(self, match: re.Match[str]) -> str:
         key = match.group(1)
@@ -67,7 +72,7 @@ class Notes:
             self._unplaced.append(key)
         number = self._numbers[key]
         label = escape(_("Note %(number)d") % {"number": number})
-        return f'<a class="ref" href="#note-{number}" aria-label="{label}">{number}</a>'
+        return f'{_REFERENCE_OPENS} href="#note-{number}" aria-label="{label}">{number}</a>'
 
 
 class _TopLevel(HTMLParser):

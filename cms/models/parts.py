@@ -8,7 +8,7 @@ from wagtail.admin.panels import CommentPanel
 from wagtail.models import Locale, Page, PagePermissionTester
 from wagtail_localize.fields import TranslatableField
 
-from cms.authorship import approvals_of, content_digest
+from cms.models.authorship import approvals_of, content_digest
 
 PAGE_TEXTS = [
     TranslatableField("title"),

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import AbstractGroupApprovalTask, Task
 
-from cms.authorship import has_written
+from cms.models.authorship import has_written
 
 
 class OwnText(PermissionDenied):
