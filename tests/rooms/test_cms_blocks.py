@@ -93,7 +93,7 @@ def texts_in(block: Any) -> int:
     )
 
 
-@pytest.mark.parametrize(("name", "field"), list(stream_fields()), ids=dict(stream_fields()))
+@pytest.mark.parametrize(("name", "field"), list(stream_fields()), ids=list(dict(stream_fields())))
 def test_every_text_of_every_block_is_offered_to_translators(name: str, field: Any) -> None:
     block = field.stream_block
     value = block.to_python(filled(block))
@@ -106,7 +106,7 @@ def test_every_text_of_every_block_is_offered_to_translators(name: str, field: A
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("name", "block"), LESSON_BLOCKS, ids=dict(LESSON_BLOCKS))
+@pytest.mark.parametrize(("name", "block"), LESSON_BLOCKS, ids=list(dict(LESSON_BLOCKS)))
 def test_every_block_has_a_face_in_the_panel_of_blocks(name: str, block: Any) -> None:
     block.set_name(name)
     assert block.is_previewable
