@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import TransactionTestCase
 
 from tests.append_only import triggers_asleep
@@ -42,14 +43,24 @@ def _is_inside(host: str) -> bool:
 
 @pytest.fixture(autouse=True, scope="session")
 def _tables_can_be_emptied() -> Iterator[None]:
+    """Leave the tables after each test that commits as the migrations left them."""
+    fill = TransactionTestCase._fixture_setup.__func__
     flush = TransactionTestCase._fixture_teardown
 
-    def flush_all(self: TransactionTestCase) -> None:
+    def remember_and_fill(cls: type[TransactionTestCase]) -> None:
+        if not hasattr(connection, "_test_serialized_contents"):
+            connection._test_serialized_contents = connection.creation.serialize_db_to_string()
+        fill(cls)
+
+    def flush_and_restore(self: TransactionTestCase) -> None:
+        self.serialized_rollback = True  # nothing but what is restored comes back
         with triggers_asleep():
             flush(self)
+        connection.creation.deserialize_db_from_string(connection._test_serialized_contents)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", flush_all)
+        patch.setattr(TransactionTestCase, "_fixture_setup", classmethod(remember_and_fill))
+        patch.setattr(TransactionTestCase, "_fixture_teardown", flush_and_restore)
         yield
 
 

@@ -25,6 +25,14 @@ from tests.servers import die_with_parent, free_port
 ROOT = Path(__file__).resolve().parents[1]
 PASSWORD = "Demostracion-2026"
 READY_WITHIN = 240
+_NEWCOMERS = """
+from django.utils import timezone
+from training.accounts.actions import create_person
+for address in {addresses!r}:
+    name = "Inés " + address.partition("@")[0]
+    names = dict(display_name=name, certificate_name=name)
+    create_person(email=address, password={word!r}, at=timezone.now(), **names)
+"""
 T = TypeVar("T")
 
 
@@ -60,6 +68,10 @@ class Product:
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def newcomers(self, *addresses: str) -> None:
+        """Make learners who have done nothing yet, with the demonstration's password."""
+        self.manage("shell", "-v0", "-c", _NEWCOMERS.format(addresses=addresses, word=PASSWORD))
 
     def mail_to(self, address: str, *, within: float = 20) -> EmailMessage:
         """Return the newest mail to an address, waiting for the worker to send it."""

@@ -78,7 +78,6 @@ def postgresql() -> Iterator[Server]:
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": folder,
             "fsync": "off",
-            "synchronous_commit": "off",
             "full_page_writes": "off",
         }
         settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]

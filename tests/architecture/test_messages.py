@@ -1,5 +1,6 @@
 """Both languages, always: no string of ours is without its Spanish and its English."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,7 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run(
         [django_admin, "makemessages", "-l", "es", "-l", "en", "--no-obsolete", "-v0"],
         cwd=folder,
+        env={name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"},
         check=True,
         capture_output=True,
     )

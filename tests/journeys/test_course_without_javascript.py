@@ -11,12 +11,14 @@ from tests.product import Product, copied, demonstration, running, wait_for
 from tests.visitor import Visitor
 
 pytestmark = pytest.mark.timeout(600)
+NEWCOMERS = ("quipu@demo.example", "qolla@demo.example")
 
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     data = demonstration(tmp_path_factory)
     with running(copied(data, tmp_path_factory.mktemp("product") / "var")) as product:
+        product.newcomers(*NEWCOMERS)
         yield product
 
 
@@ -54,7 +56,7 @@ def test_a_judge_fails_tries_again_passes_and_is_verified(product: Product, tmp_
 
 def test_the_second_click_changes_nothing(product: Product) -> None:
     learner = Learner(product.address)
-    learner.sign_in("learner08@demo.example")
+    learner.sign_in("quipu@demo.example")
     learner.enroll().read_lessons()
     learner.start_quiz().answer_all()
     form = learner.form_to("/submit/")
@@ -68,12 +70,12 @@ def test_the_second_click_changes_nothing(product: Product) -> None:
 
 def test_another_device_goes_on_where_the_first_one_stopped(product: Product) -> None:
     phone, desk = Learner(product.address), Learner(product.address, language="en")
-    phone.sign_in("learner14@demo.example")
+    phone.sign_in("qolla@demo.example")
     phone.enroll().read_lessons()
     phone.start_quiz()
     given = phone.choice(right=True)
     phone.answer()
-    desk.sign_in("learner14@demo.example")
+    desk.sign_in("qolla@demo.example")
     desk.go_on().start_quiz()
     attempt = desk.path.rsplit("/", 2)[0]
     desk.open(f"{attempt}/1/")

@@ -3,10 +3,8 @@
 import contextlib
 import os
 import random
-import shlex
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,7 +34,8 @@ def black_hole() -> Iterator[int]:
 
 
 def finalist(product: Product, email: str) -> Learner:
-    """Return a learner who has answered everything and has only the last submit before them."""
+    """Return a newcomer who has answered everything and has only the last submit before them."""
+    product.newcomers(email)
     learner = Learner(product.address)
     learner.sign_in(email)
     learner.enroll().read_lessons().pass_quiz()
@@ -61,14 +60,14 @@ def test_a_broken_broker_delays_only_the_file(data: Path, kind: str) -> None:
     with contextlib.ExitStack() as stack:
         port = stack.enter_context(black_hole()) if kind == "silent" else servers.free_port()
         broken = stack.enter_context(running(data, BROKER_URL=f"redis://127.0.0.1:{port}/0"))
-        learner = finalist(broken, "learner01@demo.example")
+        learner = finalist(broken, "uno@demo.example")
         assert learner.hand_in() < SUBMIT_WITHIN
         assert len(learner.certificates()) == 1
         before = numbers(broken)
     assert before == list(range(1, len(before) + 1))
     with running(data) as mended:
         learner = Learner(mended.address)
-        learner.sign_in("learner01@demo.example")
+        learner.sign_in("uno@demo.example")
         wait_for(lambda: has_file(learner), within=SWEPT_WITHIN)
         assert numbers(mended) == before
 
@@ -89,12 +88,13 @@ def test_a_worker_killed_while_it_draws_loses_nothing(data: Path) -> None:
         assert found == list(range(1, len(found) + 1))
 
 
-def test_a_database_that_restarts_loses_no_answer(data: Path, tmp_path: Path) -> None:
+def test_a_database_that_restarts_loses_no_answer(data: Path) -> None:
     with contextlib.ExitStack() as stack:
-        url = stack.enter_context(servers.postgresql(tmp_path))
-        product = stack.enter_context(running(data, DATABASE_URL=url))
+        database = stack.enter_context(servers.postgresql())
+        product = stack.enter_context(running(data, DATABASE_URL=database.url))
+        product.newcomers("cinco@demo.example")
         learner = Learner(product.address)
-        learner.sign_in("learner05@demo.example")
+        learner.sign_in("cinco@demo.example")
         learner.enroll().read_lessons()
         learner.start_quiz().answer()
         second = learner.path
@@ -102,12 +102,13 @@ def test_a_database_that_restarts_loses_no_answer(data: Path, tmp_path: Path) ->
         form = learner.page.select_one("form.quiz-sheet")
         assert form is not None
 
-        cluster = tmp_path / "postgresql"
-        stop(cluster)
+        database.end_with = signal.SIGQUIT  # at once, as a crash of its machine would
+        database.stop()
         learner.submit(form, answer=given, go="next")
         assert learner.response.status_code >= 500
         assert "Traceback" not in learner.response.text
-        stack.enter_context(started_again(cluster))
+        database.start()
+        wait_for(lambda: product.manage("check", "--database", "default"))
 
         learner.submit(form, answer=given, go="next")
         assert learner.response.status_code == 200
@@ -123,44 +124,3 @@ def test_a_database_that_restarts_loses_no_answer(data: Path, tmp_path: Path) ->
             lambda: learner.session.get(f"{product.address}/healthz/").status_code == 200,
             within=90,
         )
-
-
-def stop(cluster: Path) -> None:
-    """Stop a PostgreSQL server at once, as a crash of its machine would."""
-    pid = int((cluster / "postmaster.pid").read_text().split()[0])
-    os.kill(pid, signal.SIGQUIT)
-    wait_for(lambda: not (cluster / "postmaster.pid").exists() or not _lives(pid))
-
-
-def _lives(pid: int) -> bool:
-    with contextlib.suppress(OSError):
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    return False
-
-
-@contextlib.contextmanager
-def started_again(cluster: Path) -> Iterator[None]:
-    """Start a PostgreSQL server again with the words it was started with."""
-    words = shlex.split((cluster / "postmaster.opts").read_text())
-    port = int(words[words.index("-p") + 1])
-    process = subprocess.Popen(
-        words,
-        user=cluster.owner() if os.geteuid() == 0 else None,
-        cwd=cluster,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        preexec_fn=servers.die_with_parent,
-    )
-
-    def answers() -> bool:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return True
-        return False
-
-    try:
-        wait_for(answers)
-        time.sleep(1)  # recovery ends a moment after the port opens
-        yield
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(20)

@@ -391,7 +391,7 @@ def test_two_standing_certificates_of_a_kind_are_refused() -> None:
     certificate = situations.certificate()
     certificate.pk, certificate._state.adding = None, True
     certificate.uuid, certificate.sequence = uuid4(), 2
-    certificate.number, certificate.code = "TIP-2026-000002-0", "0000-0000-0000-0000"
+    certificate.number, certificate.code = "TIP-2026-000002-85", "0000-0000-0000-0000"
     with pytest.raises(IntegrityError), transaction.atomic():
         certificate.save()
 

@@ -37,11 +37,11 @@ def test_it_writes_the_file_that_was_issued(tmp_path: Path) -> None:
     ("arguments", "sentence"),
     [
         ((), "Ask for --list, or for NUMBER --pdf FILE"),
-        (("TIP-2026-000001-A",), "Ask for --list"),
+        (("TIP-2026-000001-00",), "Ask for --list"),
         (("--pdf", "file.pdf"), "Ask for --list"),
-        (("--list", "TIP-2026-000001-A"), "Ask for --list"),
+        (("--list", "TIP-2026-000001-00"), "Ask for --list"),
         (("nonsense", "--pdf", "file.pdf"), "nonsense is not a registry number"),
-        (("TIP-2026-000001-A", "--pdf", "file.pdf"), "the check character does not fit"),
+        (("TIP-2026-000001-00", "--pdf", "file.pdf"), "the check digits do not fit"),
     ],
 )
 def test_a_wrong_question_gets_a_sentence(arguments: tuple[str, ...], sentence: str) -> None:

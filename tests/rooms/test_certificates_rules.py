@@ -84,26 +84,19 @@ def test_initials_of_a_name() -> None:
 @pytest.mark.parametrize(
     "typed",
     [
-        "TIP-2026-000042-7",
-        "tip 2026 000042 7",
-        " TIP – 2026 – 000042 – 7 ",
-        "TIP2O26OOOO427",
-        "TIP/2026/000042/7",
-        "TIP-2026-0OOO42-7",
+        "TIP-2026-000042-10",
+        "tip 2026 000042 10",
+        " TIP – 2026 – 000042 – 10 ",
+        "TIP2O26OOOO4210",
+        "TIP/2026/000042/lo",
+        "TIP-2026-0OOO42-1O",
     ],
 )
 def test_a_number_is_understood_however_it_is_typed(typed: str) -> None:
-    assert typed_number(typed) == "TIP-2026-000042-7"
+    assert typed_number(typed) == "TIP-2026-000042-10"
 
 
-def test_a_misread_check_character_is_mended_too() -> None:
-    number = "TIP-2026-000001-O"
-    assert normalise_registry_number(number) == number
-    assert typed_number("TIP-2026-000001-0") == number
-    assert typed_number("TIP-2026-000001-A") == "TIP-2026-000001-A"
-
-
-@pytest.mark.parametrize("typed", ["", "7KQ4-M2ZP-9XHD-3WTB", "TIP-2026-42-7", "TIP", "2026"])
+@pytest.mark.parametrize("typed", ["", "7KQ4-M2ZP-9XHD-3WTB", "TIP-2026-42-70", "TIP", "2026"])
 def test_what_is_no_number(typed: str) -> None:
     assert typed_number(typed) is None
 

@@ -116,13 +116,13 @@ def test_a_number_shows_initials_and_no_document(client: Client) -> None:
         assert hidden not in page
 
 
-def test_a_misread_number_is_told_by_its_check_character(client: Client) -> None:
+def test_a_misread_number_is_told_by_its_check_digits(client: Client) -> None:
     certificate = situations.certificate()
     body, _, check = certificate.number.rpartition("-")
-    wrong = f"{body}-{'A' if check != 'A' else 'B'}"
+    wrong = f"{body}-{'11' if check != '11' else '12'}"
     status, page = typed(client, wrong)
     assert status == 422
-    assert "The last character does not fit this number" in page
+    assert "The last two digits do not fit this number" in page
     assert f'value="{wrong}"' in page
 
 

@@ -167,6 +167,7 @@ def test_top_level_elements_are_cut_without_loss(html: str, pieces: list[str]) -
     assert list(top_level(html)) == pieces
 
 
+@pytest.mark.django_db
 def test_a_text_that_refers_to_nothing_is_refused() -> None:
     page = LessonPage(**lesson_fields(lesson_data(1, citations=[]), "es"))
     with pytest.raises(ValidationError) as refusal:
@@ -174,6 +175,7 @@ def test_a_text_that_refers_to_nothing_is_refused() -> None:
     assert "cp-129-a" in str(refusal.value.message_dict["body"])
 
 
+@pytest.mark.django_db
 def test_two_citations_with_one_identifier_are_refused() -> None:
     citations = lesson_data(1)["citations"]
     page = LessonPage(**lesson_fields(lesson_data(1, citations=citations + citations[:1]), "es"))

@@ -103,8 +103,8 @@ def test_no_component_has_a_colour_of_its_own(sheet: Path):
 def test_every_token_is_defined_and_used():
     css = without_comments("".join(sheet.read_text() for sheet in STYLESHEETS))
     defined = {name for name in re.findall(r"--([\w-]+)\s*:", css) if not name.startswith("w-")}
-    used = set(re.findall(r"var\(--([\w-]+)", css))
-    assert used == defined
+    used = {name for name in re.findall(r"var\(--([\w-]+)", css) if not name.startswith("w-")}
+    assert used == defined  # Wagtail's own tokens begin with w-
 
 
 def test_letters_wear_the_colours_of_the_pages():
@@ -221,7 +221,7 @@ def test_every_icon_that_is_asked_for_is_drawn():
         name
         for template in TEMPLATES
         for name in re.findall(
-            r'components/icon\.html" with name="([\w-]+)"|(?<![\w-])icon="([\w-]+)"',
+            r'components/icon\.html" with name="([\w-]+)"|components/[^%]*[^\w-]icon="([\w-]+)"',
             template.read_text(),
         )
         for name in name

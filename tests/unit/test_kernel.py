@@ -15,10 +15,9 @@ from training.kernel.activities import (
     sign_up,
 )
 from training.kernel.identifiers import (
-    ALPHANUMERIC,
     READABLE,
     BadIdentifier,
-    check_character,
+    check_digits,
     new_code,
     normalise_code,
     normalise_registry_number,
@@ -37,9 +36,11 @@ numbers = st.builds(
 codes = st.text(READABLE, min_size=16, max_size=16).map(printed_code)
 
 
-def test_the_check_character_agrees_with_the_standard() -> None:
-    # ISO/IEC 7064 MOD 37,36 is also the check of a Global Release Identifier (IFPI's own example).
-    assert check_character("A12425GABC1234002") == "M"
+def test_the_check_digits_agree_with_the_standard() -> None:
+    # ISO/IEC 7064 MOD 97-10 is also the check of an IBAN: here GB82 WEST 1234 5698 7654 32.
+    assert check_digits("WEST12345698765432GB") == "82"
+    with pytest.raises(BadIdentifier):
+        check_digits("TIP 2026")
 
 
 def test_a_registry_number_is_printed_in_four_parts() -> None:
@@ -58,7 +59,7 @@ def test_every_number_that_is_printed_is_understood(number: str) -> None:
 def test_one_wrong_character_is_always_noticed(number: str, data: st.DataObject) -> None:
     places = [place for place, character in enumerate(number) if character != "-"]
     place = data.draw(st.sampled_from(places))
-    wrong = data.draw(st.sampled_from(ALPHANUMERIC))
+    wrong = data.draw(st.sampled_from(string.digits + string.ascii_uppercase))
     assume(wrong != number[place])
     with pytest.raises(BadIdentifier):
         normalise_registry_number(number[:place] + wrong + number[place + 1 :])
@@ -78,10 +79,18 @@ def test_two_neighbours_swapped_are_always_noticed(number: str, data: st.DataObj
         normalise_registry_number(swapped)
 
 
-@pytest.mark.parametrize("typed", ["", "TIP", "TIP-2026-000042", "TIP-2026-000042-", "ñ-1-2-3"])
+@pytest.mark.parametrize(
+    "typed", ["", "TIP", "TIP-2026-000042", "TIP-2026-000042-", "ñ-1-2-3", "TIP-26-42-1"]
+)
 def test_what_is_no_number_is_refused(typed: str) -> None:
     with pytest.raises(BadIdentifier):
         normalise_registry_number(typed)
+
+
+@pytest.mark.parametrize("series", ["", "tip", "TIP2", "ÑA", "NINELETTERS"])
+def test_a_series_is_letters_only(series: str) -> None:
+    with pytest.raises(BadIdentifier):
+        registry_number(series=series, year=2026, sequence=1)
 
 
 @given(codes)

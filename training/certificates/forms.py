@@ -14,7 +14,7 @@ class VerificationForm(forms.Form):
     typed = forms.CharField(
         label=_("Verification code or registry number"),
         max_length=80,
-        help_text=_("For example 7KQ4-M2ZP-9XHD-3WTB or TIP-2026-000042-X."),
+        help_text=_("For example 7KQ4-M2ZP-9XHD-3WTB or TIP-2026-000042-62."),
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
         ),
@@ -39,12 +39,12 @@ class VerificationForm(forms.Form):
 _NOT_A_CODE = ValidationError(
     _(
         "This is neither a code nor a registry number. A code has 16 letters and digits in four "
-        "groups; a registry number has a series, a year, six digits and a check letter."
+        "groups; a registry number has a series, a year, six digits and two check digits."
     )
 )
 _NOT_A_NUMBER = ValidationError(
     _(
-        "The last character does not fit this number: it is computed from all the others, so one "
-        "of them was misread. Compare it with the paper once more."
+        "The last two digits do not fit this number: they are computed from all the others, so "
+        "one was misread. Compare it with the paper once more."
     )
 )

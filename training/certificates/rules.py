@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from training.kernel.identifiers import check_character
-
 _FIELD = re.compile(r"\{([a-z_]*)\}")
 _TYPED_NUMBER = re.compile(
-    r"([A-Z0-9]{1,8}?)[^A-Z0-9]*([0-9OIL]{4})[^A-Z0-9]*([0-9OIL]{6,})[^A-Z0-9]*([A-Z0-9])"
+    r"([A-Z]{1,8}?)[^A-Z0-9]*([0-9OIL]{4})[^A-Z0-9]*([0-9OIL]{6,})[^A-Z0-9]*([0-9OIL]{2})"
 )
 _MISREAD = str.maketrans("OIL", "011")
 _SHOWN_OF_A_DOCUMENT = 3
@@ -100,14 +98,10 @@ def initials(name: str) -> str:
 def typed_number(text: str) -> str | None:
     """Return a typed registry number as printed, None if it is none; 0 and O, 1, I and L mended.
 
-    Whether its check character fits is for the caller to find out.
+    Whether its check digits fit is for the caller to find out.
     """
     match = _TYPED_NUMBER.fullmatch(text.strip().upper())
     if match is None:
         return None
-    series, year, sequence, check = match.groups()
-    year, sequence = year.translate(_MISREAD), sequence.translate(_MISREAD)
-    right = check_character(f"{series}{year}{sequence}")
-    if check.translate(_MISREAD) == right.translate(_MISREAD):
-        check = right  # 0 or O, 1 or I or L
-    return f"{series}-{year}-{sequence}-{check}"
+    series, *digits = match.groups()
+    return "-".join([series, *(part.translate(_MISREAD) for part in digits)])

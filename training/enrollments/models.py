@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -72,7 +72,14 @@ class Edition(models.Model):
     signatories = models.JSONField(_("signatories"), default=list, blank=True)
     place = models.CharField(_("place of issue"), max_length=120, default="Lima")
     legal_basis = models.JSONField(_("legal basis by language"), default=dict, blank=True)
-    series = models.CharField(_("series of the registry"), max_length=8, default="TIP")
+    series = models.CharField(
+        _("series of the registry"),
+        max_length=8,
+        default="TIP",
+        validators=[
+            RegexValidator(r"^[A-Z]{1,8}\Z", _("Write one to eight capital letters, A-Z."))
+        ],
+    )
     issuing = models.CharField(
         _("certificates are issued"),
         max_length=12,

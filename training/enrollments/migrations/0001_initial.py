@@ -115,7 +115,14 @@ class Migration(migrations.Migration):
                 (
                     "series",
                     models.CharField(
-                        default="TIP", max_length=8, verbose_name="series of the registry"
+                        default="TIP",
+                        max_length=8,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[A-Z]{1,8}\\Z", "Write one to eight capital letters, A-Z."
+                            )
+                        ],
+                        verbose_name="series of the registry",
                     ),
                 ),
                 (
