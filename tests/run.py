@@ -28,7 +28,7 @@ PR_SET_CHILD_SUBREAPER = 36
 # Where SQLite and PostgreSQL, files and Redis cannot differ.
 SAME_ON_BOTH = (
     *("unit", "architecture", "formats", "browser", "benchmarks"),
-    "journeys/test_commands.py",
+    *("journeys/test_commands.py", "journeys/test_faults.py"),
 )
 
 

@@ -1,11 +1,14 @@
 """From enrolling to a verified certificate by forms alone, on the product as it runs."""
 
+import contextlib
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import servers
 from tests.learner import Learner
 from tests.product import Product, copied, demonstration, running, wait_for
 from tests.visitor import Visitor
@@ -16,8 +19,18 @@ NEWCOMERS = ("quipu@demo.example", "qolla@demo.example")
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    data = demonstration(tmp_path_factory)
-    with running(copied(data, tmp_path_factory.mktemp("product") / "var")) as product:
+    """The embedded default; where the tests run on servers, PostgreSQL and Redis of its own."""
+    with contextlib.ExitStack() as stack:
+        chosen = {}
+        folder = tmp_path_factory.mktemp("product") / "var"
+        if os.environ.get("TEST_DATABASE_URL"):
+            folder.mkdir()
+            chosen["DATABASE_URL"] = stack.enter_context(servers.postgresql()).url
+            redis = stack.enter_context(servers.redis()).url
+            chosen |= {"BROKER_URL": f"{redis}/0", "CACHE_URL": f"{redis}/1"}
+        else:
+            copied(demonstration(tmp_path_factory), folder)
+        product = stack.enter_context(running(folder, **chosen))
         product.newcomers(*NEWCOMERS)
         yield product
 

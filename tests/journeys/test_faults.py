@@ -74,7 +74,8 @@ def test_a_broken_broker_delays_only_the_file(data: Path, kind: str) -> None:
 
 def test_a_worker_killed_while_it_draws_loses_nothing(data: Path) -> None:
     with running(data) as product:
-        learners = [finalist(product, f"learner{n:02d}@demo.example") for n in (2, 3, 4)]
+        names = ("dos", "tres", "cuatro")
+        learners = [finalist(product, f"{name}@demo.example") for name in names]
         dice = random.Random(20261123)
         for learner in learners:
             learner.hand_in()

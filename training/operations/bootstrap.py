@@ -92,6 +92,7 @@ def main(goal: str, *arguments: str) -> None:
                 *languages,
                 "--no-obsolete",
                 "--add-location=file",
+                "--ignore=tests/*",
             ]
         )
         compile_messages()
