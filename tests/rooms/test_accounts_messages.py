@@ -10,11 +10,13 @@ import allauth
 import pytest
 from django.conf import settings
 from django.test import RequestFactory
+from kombu.exceptions import OperationalError
 
 from tests.factories.people import AT, PersonFactory
 from training.accounts.adapters import AccountAdapter
 from training.accounts.mail import post_mail
 from training.accounts.models import OutgoingMail
+from training.accounts.tasks import send_mail
 
 pytestmark = pytest.mark.django_db
 
@@ -143,3 +145,21 @@ def test_an_address_without_account_gets_nothing(client: Any) -> None:
     response = client.post("/accounts/password/reset/", {"email": "nobody@example.org"})
     assert response.status_code == 302  # the same answer as to an address with an account
     assert not OutgoingMail.objects.exists()
+
+
+def test_a_broker_that_is_away_keeps_nobody_from_writing(
+    django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(**words: Any) -> None:
+        raise OperationalError("no broker")
+
+    monkeypatch.setattr(send_mail, "delay", away)
+    with django_capture_on_commit_callbacks(execute=True):
+        mail = post_mail(
+            to="judge@example.org",
+            template="emails/invitation",
+            context=CONTEXT,
+            language="es",
+            at=AT,
+        )
+    assert OutgoingMail.objects.due(AT).get() == mail  # for the sweep
