@@ -18,7 +18,7 @@ from tests.factories import certificates as situations
 from tests.tools import verapdf, verapdf_command
 from training.certificates.models import Certificate
 from training.certificates.press import OutsideThePaper, Press
-from training.certificates.rendering import render_pdf
+from training.certificates.rendering import _STEPS, _labels, _press, paper_content, render_pdf
 
 pytestmark = pytest.mark.django_db
 
@@ -119,6 +119,7 @@ def words_of(file: Path, page: int) -> list[tuple[str, float, float, float, floa
     return [(word, *map(float, box)) for *box, word in re.findall(pattern, layout)]
 
 
+@pytest.mark.timeout(300)
 def test_verapdf_finds_every_paper_accessible(paper: Paper) -> None:
     files = [paper(situation) for situation in SITUATIONS]
     judged = subprocess.run(
@@ -313,3 +314,42 @@ def test_a_design_gets_its_own_files_only(tmp_path: Path, address: str) -> None:
     (tmp_path / "paper.html").write_text(f'<html lang=es><img alt="x" src="{address}"></html>')
     with pytest.raises(OutsideThePaper):
         Press(tmp_path).lay_out({})
+
+
+@pytest.mark.parametrize(("situation", "at_once"), [(usual, True), (longest, False)])
+def test_what_fits_at_once_is_laid_out_once(
+    situation: Callable[[], Certificate], at_once: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laid_out = []
+    lay_out = Press.lay_out
+
+    def counted(self: Press, context: Any) -> Any:
+        laid_out.append(context["part"])
+        return lay_out(self, context)
+
+    monkeypatch.setattr(Press, "lay_out", counted)
+    render_pdf(situation())
+    assert (laid_out == ["all"]) is at_once
+
+
+def test_a_band_or_a_colophon_that_runs_over_is_noticed() -> None:
+    for spoil in (_crowded_band, _long_notice):
+        certificate = usual()
+        content = paper_content(certificate, _labels(certificate.design_version))
+        content |= {"part": "all", "steps": dict.fromkeys(_STEPS, 0)}
+        press = _press(certificate.design_version)
+        parts = ("band", "colophon")
+        assert press.fits(press.lay_out(content), pages=2, parts=parts)
+        spoil(content)
+        assert not press.fits(press.lay_out(content), pages=2, parts=parts)
+
+
+def _crowded_band(content: dict[str, Any]) -> None:
+    content["signatories"] = [
+        signatory | {"institution": f"{LONG_INSTITUTION} " * 8}
+        for signatory in content["signatories"]
+    ]
+
+
+def _long_notice(content: dict[str, Any]) -> None:
+    content["wording"] = content["wording"] | {"notice": f"{LONG_TITLE} " * 8}

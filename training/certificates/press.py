@@ -4,7 +4,7 @@ Importing WeasyPrint takes a second, which only a process that prints shall pay.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -16,6 +16,8 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 _DATA: Final = "data:"
+_A_HAIR: Final = 0.1
+"""Pixels that rounding may add to a height."""
 _ALSO: Final = {"/Art": "/Span", "/BlockQuote": "/P"}
 """Elements of the paper's second language, as WeasyPrint tags them, and what they really are."""
 
@@ -49,6 +51,17 @@ class Press:
         for key in [key for key in self._images if str(key).startswith(_DATA)]:
             del self._images[key]  # each certificate has its own QR code
         return document
+
+    @staticmethod
+    def fits(document: Document, *, pages: int, parts: Iterable[str]) -> bool:
+        """Say whether a document has so many pages, and no part of fixed height runs over.
+
+        A part has an element `end-of-PART` after its content and a `floor-of-PART` at its foot.
+        """
+        places = {name: y for page in document.pages for name, (_x, y, *_) in page.anchors.items()}
+        return len(document.pages) <= pages and all(
+            places[f"end-of-{part}"] <= places[f"floor-of-{part}"] + _A_HAIR for part in parts
+        )
 
     def first_that_fits(
         self, contexts: Callable[[int], Mapping[str, Any]], *, steps: int, pages: int

@@ -29,16 +29,18 @@ _LETTER: Final = 0.42
 def render_pdf(certificate: Certificate) -> bytes:
     """Return the certificate as tagged PDF/UA-1, byte for byte the same each time.
 
-    Each part is set in the largest of its sizes that fits. Only a syllabus too long for the
-    smallest goes on to a third page.
+    Each part is set in the largest of its sizes that fits, most at once. Only a syllabus too long
+    for the smallest goes on to a third page.
     """
     design = certificate.design_version
     press = _press(design)
     content = paper_content(certificate, _labels(design))
     steps = dict.fromkeys(_STEPS, 0)
-    for part, count in _STEPS.items():
-        steps[part] = press.first_that_fits(_sized(content, part), steps=count, pages=1)
     document = press.lay_out({**content, "steps": steps, "part": "all"})
+    if not press.fits(document, pages=2, parts=("band", "colophon")):
+        for part, count in _STEPS.items():
+            steps[part] = press.first_that_fits(_sized(content, part), steps=count, pages=1)
+        document = press.lay_out({**content, "steps": steps, "part": "all"})
     return press.print(document, also="".join(certificate.languages[1:2]))
 
 
