@@ -9,7 +9,7 @@ BOOTSTRAP = python=$(PYTHON); \
 	exec $$python training/operations/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check messages setup
+.PHONY: help run test check bench messages setup
 
 help: ## Tell what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,9 @@ test: ## Prove everything, on SQLite and on PostgreSQL with Redis (up to 20 minu
 
 check: ## The fast half: lint, types, import contracts, unit tests
 	@$(BOOTSTRAP) check
+
+bench: ## Measure what pages and certificates cost, on PostgreSQL and Redis
+	@$(BOOTSTRAP) bench
 
 messages: ## Collect the interface's strings into locale/ and compile them
 	@$(BOOTSTRAP) messages

@@ -73,7 +73,7 @@ TEST_NEEDS = (
 
 
 def main(goal: str, *arguments: str) -> None:
-    """Prepare the machine for `goal` (run, test, check, setup or messages), then become it."""
+    """Prepare the machine for a goal of the Makefile, then become it."""
     os.chdir(ROOT)
     if goal == "run":
         port = _free_port(arguments[0])
@@ -96,8 +96,11 @@ def main(goal: str, *arguments: str) -> None:
             ]
         )
         compile_messages()
-    elif goal in ("test", "check"):
-        set_up(requirements="requirements-dev.txt", needs=RUN_NEEDS + TEST_NEEDS * (goal == "test"))
+    elif goal in ("test", "check", "bench"):
+        needs = RUN_NEEDS if goal == "check" else RUN_NEEDS + TEST_NEEDS
+        set_up(requirements="requirements-dev.txt", needs=needs)
+        if goal == "bench":
+            _become("tests/benchmarks/run.py")
         _become("tests/run.py", goal, *arguments)
     else:
         raise Obstacle(f"There is no goal {goal!r}; see: make help")
