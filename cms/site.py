@@ -21,8 +21,10 @@ from cms.models import HomePage, SecondPersonReview
 from cms.permissions import grant_permissions
 from training.accounts.roles import Role
 
-WORKFLOW = "Review"
-TASK = "A second person reads it"
+REVIEW = {
+    "es": {"workflow": "Revisión", "task": "Lectura de una segunda persona"},
+    "en": {"workflow": "Review", "task": "A second person reads it"},
+}
 HOME = {
     "es": {
         "title": "Formación judicial y fiscal frente a la trata de personas",
@@ -91,12 +93,15 @@ def _ensure_default_site(home: HomePage) -> None:
 
 def _ensure_review() -> None:
     """Let a second person read every page, question and quiz before it is published."""
-    workflow, _ = Workflow.objects.get_or_create(name=WORKFLOW)
-    task = SecondPersonReview.objects.filter(name=TASK).first()
+    names = REVIEW[settings.LANGUAGE_CODE]
+    task = SecondPersonReview.objects.order_by("pk").first()  # whatever it has been renamed to
     if task is None:
-        task = SecondPersonReview.objects.create(name=TASK)
+        task = SecondPersonReview.objects.create(name=names["task"])
     task.groups.add(Group.objects.get(name=Role.LEGAL_REVIEWER.value))
-    WorkflowTask.objects.get_or_create(workflow=workflow, task=task.task_ptr)
+    workflow = Workflow.objects.filter(workflow_tasks__task=task.task_ptr).order_by("pk").first()
+    if workflow is None:
+        workflow = Workflow.objects.create(name=names["workflow"])
+        WorkflowTask.objects.create(workflow=workflow, task=task.task_ptr)
     for home in HomePage.objects.all():
         WorkflowPage.objects.get_or_create(page=home.page_ptr, defaults={"workflow": workflow})
     for model in (Item, Quiz):

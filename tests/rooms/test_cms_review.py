@@ -269,6 +269,7 @@ def test_setting_up_twice_changes_nothing(course: Written) -> None:
         }
 
     before = counts()
+    assert before["tasks"] == Workflow.objects.filter(name="Revisión").count() == 1
+    Workflow.objects.filter(name="Revisión").update(name="Lectura jurídica")
     ensure_site()
     assert counts() == before
-    assert before["tasks"] == Workflow.objects.filter(name="Review").count() == 1
