@@ -64,6 +64,7 @@ class CoursePage(CoursePart):
     parent_page_types = ["cms.HomePage"]
     subpage_types = ["cms.ModulePage"]
     template = "cms/course_page.html"
+    admin_default_ordering = "ord"
 
     translatable_fields = [
         *PAGE_TEXTS,

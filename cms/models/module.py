@@ -18,6 +18,7 @@ class ModulePage(CoursePart):
     parent_page_types = ["cms.CoursePage"]
     subpage_types = ["cms.LessonPage", "cms.QuizPage"]
     template = "cms/module_preview.html"
+    admin_default_ordering = "ord"
 
     translatable_fields = [*PAGE_TEXTS, TranslatableField("summary")]
 
