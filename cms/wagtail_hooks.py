@@ -181,6 +181,17 @@ def refuse_deletion(request: Any, page: Page) -> Any:
     return None
 
 
+@hooks.register("after_edit_page")
+def lead_reviewers_home(request: Any, page: Page) -> Any:
+    """Lead whoever may not open the page any more to their front page, not to a refusal.
+
+    Wagtail leads to the tree of pages after a decision; a reviewer sees only what waits.
+    """
+    if is_reviewed(page) and not page.permissions_for_user(request.user).can_edit():
+        return redirect("wagtailadmin_home")
+    return None
+
+
 @hooks.register("construct_page_action_menu")
 def hide_aliasing(menu_items: list[Any], request: Any, context: dict[str, Any]) -> None:
     """Do not offer to make a translation an alias of its source."""

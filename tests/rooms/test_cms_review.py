@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.test import Client
+from django.urls import reverse
 from wagtail.models import Revision, Task, Workflow, WorkflowState
+from wagtail.test.utils.form_data import inline_formset, nested_form_data, streamfield
 from wagtail_localize.models import StringSegment, StringTranslation, Translation
 
 from cms.models import Approval, SecondPersonReview
@@ -21,7 +24,16 @@ from cms.reviewing import (
 from cms.site import ensure_site
 from cms.states import ReviewState, review_state
 from tests.factories import assessments
-from tests.factories.cms import Written, edit, fresh, published, reviewed_quiz, reviewer, written
+from tests.factories.cms import (
+    Written,
+    edit,
+    fresh,
+    in_admin,
+    published,
+    reviewed_quiz,
+    reviewer,
+    written,
+)
 from tests.factories.people import PersonFactory
 from training.accounts.models import User
 from training.accounts.roles import Role
@@ -226,6 +238,23 @@ def test_nobody_approves_their_own_question(course: Written) -> None:
         approve(type(item).objects.get(pk=item.pk), course.reviewer)
     item.refresh_from_db()
     assert not item.live
+
+
+def test_a_reviewer_who_has_decided_is_led_home_without_a_refusal(
+    course: Written, client: Client, settings: Any
+) -> None:
+    lesson = course.lessons[0]
+    submit_for_review(lesson, course.author)
+    in_admin(client, course.reviewer, settings)
+    page = {"title": lesson.title, "slug": lesson.slug, "objective": "Otro", "minutes": 10}
+    streams = {"body": streamfield([]), "citations": streamfield([])}
+    decision = {"action-workflow-action": "true", "workflow-action-name": "reject"}
+    answer = client.post(
+        reverse("wagtailadmin_pages:edit", args=[lesson.pk]),
+        nested_form_data(page | streams | {"comments": inline_formset([])}) | decision,
+    )
+    assert answer.url == reverse("wagtailadmin_home")
+    assert review_state(fresh(lesson)) == (ReviewState.CHANGES_REQUESTED, 0)
 
 
 # --- The last gate ----------------------------------------------------------------------------
