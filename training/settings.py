@@ -336,6 +336,11 @@ DEFAULT_FROM_EMAIL = env.text(
     example="Training <no-reply@training.example.org>",
 )
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+CONTACT_EMAIL = env.text(
+    "CONTACT_EMAIL",
+    default=None if IS_PRODUCTION else "help@demo.example",
+    example="help@training.example.org",
+)
 
 # --- Logs -------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """Addresses: composition only."""
 
+from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 from wagtail import urls as wagtail_urls
@@ -7,7 +8,8 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
 from training.accounts.views import to_login
-from training.portal.views import root
+from training.portal import styleguide
+from training.portal.views import accessibility, root
 
 handler400 = "training.portal.views.bad_request"
 handler403 = "training.portal.views.permission_denied"
@@ -25,11 +27,17 @@ urlpatterns = [
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("my/", include("training.portal.urls")),
+    path("accessibility/", accessibility, name="accessibility"),
     path("verify/", include("training.certificates.urls")),
     path("learn/", include("cms.urls")),
     path("quiz/", include("assessments.urls")),
     path("media/", include("cms.media_urls")),
 ]
+if not settings.IS_PRODUCTION:
+    urlpatterns += [
+        path("styleguide/", styleguide.styleguide, name="styleguide"),
+        path("styleguide/<slug:name>/", styleguide.head, name="styleguide_head"),
+    ]
 urlpatterns += i18n_patterns(
     path("_util/login/", to_login),  # Wagtail's own lets a person in by password alone
     path("", include(wagtail_urls)),

@@ -19,6 +19,7 @@ from training.certificates.models import Certificate
 from training.enrollments.models import Enrollment
 
 PUBLIC = {
+    "styleguide", "styleguide_head", "accessibility",
     "root", "operations:health", "operations:live", "operations:ready", "set_language",
     "certificates:verify", "certificates:verification", "account_invitation", "wagtail_serve",
     "account_login", "account_logout", "account_inactive", "account_signup",

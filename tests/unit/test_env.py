@@ -123,6 +123,7 @@ PRODUCTION = {
     "CACHE_URL": "redis://127.0.0.1:1/1",
     "EMAIL_URL": "smtp+tls://user:password@mail.example.org:587",
     "DEFAULT_FROM_EMAIL": "Training <no-reply@training.example.org>",
+    "CONTACT_EMAIL": "help@training.example.org",
     "TRUSTED_PROXIES": "1",
 }
 

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
@@ -49,6 +50,12 @@ def root(request: HttpRequest) -> HttpResponse:
     response = redirect(f"/{get_language()}/")
     patch_vary_headers(response, ["Cookie", "Accept-Language"])
     return response
+
+
+@require_GET
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """Say how accessible the site is, what it lacks, and whom to ask (R-70)."""
+    return render(request, "portal/accessibility.html", {"contact": settings.CONTACT_EMAIL})
 
 
 @login_required
