@@ -34,22 +34,22 @@ _INVITING = frozenset(
         "accounts.change_invitation",
     }
 )
+_ENROLLMENTS = ("edition", "issuer", "cohort", "enrollment")
 _LEARNERS = frozenset(
     {
         "accounts.view_user",
         "accounts.view_record",
-        *(
-            f"enrollments.{verb}_{model}"
-            for model in ("edition", "issuer", "cohort", "enrollment")
-            for verb in ("view", "add", "change")
-        ),
+        *(f"enrollments.view_{model}" for model in _ENROLLMENTS),
     }
+)
+_RUNNING = frozenset(
+    f"enrollments.{verb}_{model}" for model in _ENROLLMENTS for verb in ("add", "change")
 )
 
 PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.TRAINER: _EVERYBODY,
     Role.LEGAL_REVIEWER: _EVERYBODY,
-    Role.COORDINATOR: _EVERYBODY | _LISTS | _INVITING | _LEARNERS,
+    Role.COORDINATOR: _EVERYBODY | _LISTS | _INVITING | _LEARNERS | _RUNNING,
     Role.REGISTRAR: _EVERYBODY
     | _LISTS
     | _LEARNERS
