@@ -3,13 +3,21 @@
 import json
 import os
 import subprocess
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Page
 
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+_RUN = """async tags => {
+  const options = {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']};
+  const {violations} = await axe.run(document, options);
+  return violations.flatMap(({id, help, nodes}) =>
+    nodes.map(({html}) => [id, html.slice(0, 160), help]));
+}"""
 
 
 @cache
@@ -17,17 +25,29 @@ def _axe() -> str:
     return Path(os.environ["AXE_PATH"]).read_text()
 
 
+@dataclass(frozen=True)
+class Finding:
+    """One thing that axe finds wrong with one node of a page."""
+
+    rule: str
+    node: str
+    why: str
+
+    @property
+    def line(self) -> str:
+        return f"{self.rule}: {self.why}: {self.node}"
+
+
+def axe_findings(page: Page) -> list[Finding]:
+    """Return what axe finds wrong with the page as it stands."""
+    page.evaluate(_axe())
+    found: list[list[str]] = page.evaluate(_RUN, STANDARDS)
+    return [Finding(*words) for words in found]
+
+
 def axe_violations(page: Page) -> list[str]:
     """Return what axe finds wrong with the page as it stands, one line a node."""
-    page.evaluate(_axe())
-    found: dict[str, Any] = page.evaluate(
-        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", STANDARDS
-    )
-    return [
-        f"{violation['id']}: {violation['help']}: {node['html'][:160]}"
-        for violation in found["violations"]
-        for node in violation["nodes"]
-    ]
+    return [finding.line for finding in axe_findings(page)]
 
 
 def html_errors(documents: dict[str, str], folder: Path) -> dict[str, list[str]]:
