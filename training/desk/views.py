@@ -1,5 +1,6 @@
 """Administrators' pages that cross rooms. Each names the right that it needs."""
 
+from datetime import date, datetime
 from typing import Any
 
 import django_filters
@@ -8,8 +9,10 @@ from django.db.models import Q, QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.defaultfilters import floatformat
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -138,6 +141,13 @@ def _present_post(person: Any) -> str:
     post = person.present_posts[0]
     district = post.judicial_district or post.fiscal_district
     return ", ".join(str(part) for part in (post, post.institution, district) if part)
+
+
+def _day(moment: datetime | date | None) -> str:
+    """Return a day written out, '' for none."""
+    if isinstance(moment, datetime):
+        moment = timezone.localdate(moment)
+    return date_format(moment, _("j F Y")) if moment else ""
 
 
 class StaffRequest(HttpRequest):
@@ -271,9 +281,9 @@ class IssueView(DecisionView):
             (_("Name on the certificate"), enrollment.name_on_certificate),
             (_("Course"), outline.title),
             (_("Edition"), enrollment.edition.code),
-            (_("Completed"), enrollment.completed_at or _("not yet")),
+            (_("Completed"), _day(enrollment.completed_at) or _("not yet")),
             (_("Mark"), mark if outline.mark is not None else "–"),
-            (_("Academic hours"), enrollment.edition.hours),
+            (_("Academic hours"), floatformat(enrollment.edition.hours, "-2")),
         ]
         return super().get_context_data(
             facts=facts,
@@ -333,7 +343,7 @@ class RevokeView(DecisionView):
             (_("Registry number"), certificate.number),
             (_("Name"), certificate.recipient_name),
             (_("Course"), certificate.course_title(get_language())),
-            (_("Issued"), certificate.issued_on),
+            (_("Issued"), _day(certificate.issued_on)),
         ]
         return super().get_context_data(
             facts=facts,
