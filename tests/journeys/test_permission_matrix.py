@@ -138,7 +138,10 @@ def world(db: None) -> World:
 
 
 def ask(client: Client, name: str, address: str) -> Any:
-    return client.post(address) if name in POST_ONLY else client.get(address)
+    response: Any = client.post(address) if name in POST_ONLY else client.get(address)
+    if response.streaming:
+        list(response.streaming_content)  # read to its end, a file is closed
+    return response
 
 
 def leads_to_login(response: Any) -> bool:

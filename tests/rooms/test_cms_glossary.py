@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.exceptions import ValidationError
 from django.test import Client
+from django.urls import reverse
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
@@ -179,6 +180,20 @@ def test_the_terms_of_a_course_are_sent_for_review_with_it() -> None:
     building.create_term(term_data("otro"), course.author)
     found = [text.object for text in texts_of_course(course.course)]
     assert [obj for obj in found if isinstance(obj, GlossaryTerm)] == [word]
+
+
+@pytest.mark.django_db
+def test_a_reviewer_approves_a_term_in_the_admin(client: Client, settings: Any) -> None:
+    course, word = a_lesson_with_a_term(is_approved=False)
+    building.submit_for_review(word, course.author)
+    state = fresh(word).current_workflow_task_state
+    address = reverse(
+        "wagtailsnippets_cms_glossaryterm:workflow_action", args=[word.pk, "approve", state.pk]
+    )
+    in_admin(client, course.author, settings).post(address)
+    assert not fresh(word).live, "nobody approves their own text"
+    in_admin(client, course.reviewer, settings).post(address)
+    assert fresh(word).live
 
 
 @pytest.mark.django_db
