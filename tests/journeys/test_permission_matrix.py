@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from assessments.models import Attempt, QuizVersion
 from tests.factories.assessments import answer_all, start
-from tests.factories.cms import published, reading
+from tests.factories.cms import add_blocks, document_block, kept_files, reading, written
 from tests.factories.learning import LearnerFactory
 from tests.factories.people import PersonFactory
 from training.accounts.models import User
@@ -36,11 +36,12 @@ PERSONAL = {
     "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes",
     "mfa_download_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn",
     "mfa_reauthenticate_webauthn", "mfa_remove_webauthn", "mfa_edit_webauthn",
-    "portal:enroll",
+    "portal:enroll", "cms:glossary",
 }  # fmt: skip
 OWNED = {
     "portal:course", "portal:name", "portal:certificate_pdf", "cms:resume", "cms:lesson",
-    "cms:lesson_done", "assessments:attempt", "assessments:save", "assessments:review",
+    "cms:lesson_done", "cms:lesson_file", "assessments:attempt", "assessments:save",
+    "assessments:review",
     "assessments:submit", "assessments:result", "assessments:quiz", "assessments:start",
     "account_end_post",
 }  # fmt: skip
@@ -69,7 +70,11 @@ class World:
     """A course, a learner in the middle of it with a certificate, and everybody else."""
 
     def __init__(self) -> None:
-        course, version = published(lessons=1, quizzes=1)
+        course = written(lessons=1, quizzes=1)
+        add_blocks(course.lessons[0], course.author, document_block())
+        course.approve()
+        version = course.publish()
+        self.file = kept_files(version)[0]
         self.enrollment: Enrollment = reading(version)
         self.owner: User = self.enrollment.learner
         activities = {a.provider: a for a in version.activities.all()}
@@ -89,7 +94,11 @@ class World:
         """Return the owner's address of that name."""
         activity = self.quiz if name.startswith("assessments") else self.lesson
         words: dict[str, Any] = {}
-        if name.startswith(("cms:", "assessments:quiz", "assessments:start")):
+        if name == "cms:lesson_file":
+            words = {"enrollment": self.enrollment.uuid, "key": activity.key, "name": self.file}
+        elif name == "cms:glossary":
+            words = {}
+        elif name.startswith(("cms:", "assessments:quiz", "assessments:start")):
             words = {"enrollment": self.enrollment.uuid}
             if name != "cms:resume":
                 words["key"] = activity.key
@@ -130,7 +139,10 @@ def world(db: None) -> World:
 
 
 def ask(client: Client, name: str, address: str) -> Any:
-    return client.post(address) if name in POST_ONLY else client.get(address)
+    response: Any = client.post(address) if name in POST_ONLY else client.get(address)
+    if response.streaming:
+        list(response.streaming_content)  # read to its end, a file is closed
+    return response
 
 
 def leads_to_login(response: Any) -> bool:
