@@ -40,7 +40,7 @@ _LEARNERS = frozenset(
         "accounts.view_record",
         *(
             f"enrollments.{verb}_{model}"
-            for model in ("edition", "issuer", "cohort", "enrollment")
+            for model in ("edition", "issuer", "cohort", "enrollment", "application")
             for verb in ("view", "add", "change")
         ),
     }
