@@ -21,7 +21,14 @@ from training.catalogue.actions import (
 )
 from training.catalogue.models import Activity, Course, CourseVersion
 from training.enrollments.actions import enroll
-from training.enrollments.models import Application, Cohort, Edition, Enrollment, Issuer
+from training.enrollments.models import (
+    Application,
+    Cohort,
+    Edition,
+    Enrollment,
+    Issuer,
+    Nomination,
+)
 from training.institutions.models import Country, Institution
 from training.kernel.activities import ActivityReference, sign_up
 from training.learning.actions import record_outcome
@@ -264,6 +271,22 @@ class ApplicationFactory(DjangoModelFactory[Application]):
     name_on_certificate = "Ana Flores Rojas"
     motive = "I judge such cases."
     applied_at = NOON
+
+
+class NominationFactory(DjangoModelFactory[Nomination]):
+    """A list that nobody confirmed; it has no rows."""
+
+    class Meta:
+        model = Nomination
+
+    cohort = factory.SubFactory(CohortFactory)
+    nominated_by = "Comisión de Justicia de Género"
+    document_kind = "Oficio"
+    document_number = "012-2026"
+    document_date = NOON.date()
+    file_name = "list.csv"
+    uploaded_by = factory.SubFactory(LearnerFactory)
+    uploaded_at = NOON
 
 
 def activity(enrollment: Enrollment, key: str) -> Activity:

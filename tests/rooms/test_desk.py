@@ -21,6 +21,7 @@ from tests.factories.learning import (
     EnrollmentFactory,
     InstitutionFactory,
     LearnerFactory,
+    NominationFactory,
     activity,
     do,
     failed,
@@ -91,6 +92,9 @@ DOORS = {
     "cohort:add": {Role.REGISTRAR, Role.COORDINATOR},
     "cohort:edit": {Role.REGISTRAR, Role.COORDINATOR},
     "cohort:members": {Role.REGISTRAR, Role.COORDINATOR},
+    "cohort:nominations": {Role.COORDINATOR},
+    "cohort:nomination": {Role.COORDINATOR},
+    "cohort:nomination_template": {Role.COORDINATOR},
     "desk:applications": {Role.REGISTRAR, Role.COORDINATOR},
     "desk:applications_results": {Role.REGISTRAR, Role.COORDINATOR},
     "desk:application": {Role.REGISTRAR, Role.COORDINATOR},
@@ -113,6 +117,9 @@ def test_each_door_opens_to_its_roles_alone(role: Role) -> None:
         "cohort:members": [cohort.pk],
         "audit:inspect": [Event.objects.first().pk],
         "desk:application": [ApplicationFactory().uuid],
+        "cohort:nominations": [cohort.pk],
+        "cohort:nomination": [cohort.pk, NominationFactory(cohort=cohort).uuid],
+        "cohort:nomination_template": ["csv"],
     }
     _person, client = member(role)
     opened = {

@@ -17,6 +17,7 @@ from training.catalogue.models import CourseVersion
 from training.enrollments.editions import JUDGING, IssuerDraft, QuotaDraft, Trouble
 from training.enrollments.models import MOST_PLACES, Cohort, Edition, Issuer
 from training.enrollments.rules import Group, GroupKind, most_kept
+from training.enrollments.sheets import MOST_BYTES, Fault
 from training.institutions.models import District, Institution
 
 BLANK_ROWS = 2
@@ -449,6 +450,69 @@ class ListForm(forms.Form):
         if len(lines) > LONGEST_LIST:
             raise ValidationError(_("%(most)d lines at once at most.") % {"most": LONGEST_LIST})
         return lines
+
+
+FAULTS: Mapping[Fault, Promise] = {
+    Fault.EMPTY: gettext_lazy(
+        "The file names nobody. Put the column names into the first row and a person into each "
+        "row below it."
+    ),
+    Fault.TOO_BIG: gettext_lazy(
+        "The file is too big for a list of people. Copy the columns with addresses and names into "
+        "our template and send that."
+    ),
+    Fault.TOO_MANY_ROWS: gettext_lazy(
+        "The list has more than 10,000 rows. Divide it and send one part after the other."
+    ),
+    Fault.WRONG_TYPE: gettext_lazy(
+        "This is neither a CSV nor an XLSX file, whatever its name says. Open it in your "
+        "spreadsheet program and save it as one of them."
+    ),
+    Fault.BROKEN: gettext_lazy(
+        "The file is damaged and cannot be read. Save it again, or copy the list into our template."
+    ),
+    Fault.NO_EMAIL_COLUMN: gettext_lazy(
+        "No column is called “E-mail” or “Correo”. Name the column with the addresses so, "
+        "in the first row."
+    ),
+    Fault.COLUMN_TWICE: gettext_lazy(
+        "Two columns have the addresses, or two the names. Leave one of each."
+    ),
+}
+
+
+class NominationForm(forms.Form):
+    """Who nominates, under which document, and the list itself."""
+
+    nominated_by = forms.CharField(
+        label=gettext_lazy("Who nominates"),
+        max_length=200,
+        help_text=gettext_lazy("For example the Commission of Gender Justice of the Judiciary."),
+    )
+    document_kind = forms.CharField(
+        label=gettext_lazy("Kind of document"),
+        max_length=80,
+        help_text=gettext_lazy("For example an official letter or an administrative resolution."),
+    )
+    document_number = forms.CharField(label=gettext_lazy("Number of the document"), max_length=80)
+    document_date = forms.DateField(
+        label=gettext_lazy("Date of the document"), widget=AdminDateInput
+    )
+    file = forms.FileField(
+        label=gettext_lazy("List"),
+        help_text=gettext_lazy(
+            "CSV or XLSX, with a column of e-mail addresses and, if you have them, one of names. "
+            "Nobody is enrolled yet: first you see row by row what would happen."
+        ),
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
+    )
+
+    def clean_file(self) -> Any:
+        """Refuse a file that is too big before it is read."""
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise ValidationError(str(FAULTS[Fault.TOO_BIG]))
+        return file
 
 
 def _choice(form: forms.BaseForm, name: str) -> forms.ModelChoiceField:

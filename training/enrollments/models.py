@@ -282,6 +282,9 @@ class Enrollment(models.Model):
     course_version = models.ForeignKey(
         CourseVersion, on_delete=models.PROTECT, related_name="enrollments"
     )
+    nomination = models.ForeignKey(
+        "Nomination", on_delete=models.PROTECT, related_name="enrollments", null=True, blank=True
+    )
     name_on_certificate = models.CharField(_("name on the certificate"), max_length=200)
     name_confirmed_at = models.DateTimeField(_("name confirmed"))
     state = models.CharField(
@@ -350,6 +353,9 @@ class Wait(models.Model):
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="waits")
     cohort = models.ForeignKey(
         Cohort, on_delete=models.PROTECT, related_name="waits", null=True, blank=True
+    )
+    nomination = models.ForeignKey(
+        "Nomination", on_delete=models.PROTECT, related_name="waits", null=True, blank=True
     )
     name_on_certificate = models.CharField(_("name on the certificate"), max_length=200)
     state = models.CharField(
@@ -457,3 +463,106 @@ class Application(models.Model):
 
     def __str__(self) -> str:
         return f"{self.learner} · {self.edition}"
+
+
+class Nomination(models.Model):
+    """A list of people whom somebody nominates for a cohort by an official document (R-04)."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="nominations")
+    nominated_by = models.CharField(_("who nominates"), max_length=200)
+    document_kind = models.CharField(_("kind of document"), max_length=80)
+    document_number = models.CharField(_("number of the document"), max_length=80)
+    document_date = models.DateField(_("date of the document"))
+    file_name = models.CharField(_("file"), max_length=200)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    uploaded_at = models.DateTimeField(_("uploaded"))
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+    queued_at = models.DateTimeField(_("handed to a worker"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("nomination list")
+        verbose_name_plural = _("nomination lists")
+        ordering = ["-uploaded_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="only_a_confirmed_list_is_worked_off",
+                condition=Q(confirmed_at__isnull=False) | Q(queued_at=None, finished_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document_kind} {self.document_number}"
+
+
+class NominationPlan(models.TextChoices):
+    """What the check of a line said would happen."""
+
+    ENROLL = "enroll", _("is enrolled")
+    WAIT = "wait", _("goes on the waiting list")
+    INVITE = "invite", _("is invited; gets a place or waits once the account is open")
+    ALREADY = "already", _("is in already; nothing happens")
+    ERROR = "error", _("has a mistake; nothing happens")
+
+
+class NominationProblem(models.TextChoices):
+    """What is wrong with a line."""
+
+    NO_EMAIL = "no-email", _("the e-mail address is missing")
+    BAD_EMAIL = "bad-email", _("this is no e-mail address")
+    TWICE = "twice", _("the address stands in the list twice")
+    LONG_NAME = "long-name", _("the name is longer than 200 characters")
+    INACTIVE = "inactive", _("the account is not active")
+    OTHER_COHORT = "other-cohort", _("is in another cohort of this edition")
+
+
+class NominationLine(models.Model):
+    """One row of a nomination list: what was typed, what was said, and what was done."""
+
+    class Result(models.TextChoices):
+        NONE = "", _("not yet")
+        DONE = "done", _("done")
+        CHANGED = "changed", _("not done: something changed since the check")
+
+    nomination = models.ForeignKey(Nomination, on_delete=models.PROTECT, related_name="lines")
+    number = models.PositiveIntegerField(_("row"))
+    email = models.CharField(_("e-mail"), max_length=254, blank=True)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    plan = models.CharField(_("what happens"), max_length=10, choices=NominationPlan.choices)
+    problem = models.CharField(
+        _("mistake"), max_length=20, choices=NominationProblem.choices, blank=True
+    )
+    cell = models.CharField(_("cell"), max_length=12, blank=True)
+    typed = models.CharField(_("what the cell says"), max_length=100, blank=True)
+    result = models.CharField(
+        _("result"), max_length=10, choices=Result.choices, default=Result.NONE, blank=True
+    )
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+    learner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+
+    class Meta:
+        verbose_name = _("nominated person")
+        verbose_name_plural = _("nominated people")
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(
+                name="one_line_a_row_and_list", fields=["nomination", "number"]
+            ),
+            models.CheckConstraint(
+                name="a_faulty_line_names_its_mistake",
+                condition=(Q(plan=NominationPlan.ERROR) & ~Q(problem=""))
+                | (~Q(plan=NominationPlan.ERROR) & Q(problem="")),
+            ),
+            models.CheckConstraint(
+                name="a_line_with_a_result_has_a_date",
+                condition=Q(result="", done_at=None) | (~Q(result="") & Q(done_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.email}"

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -23,6 +24,7 @@ from training.enrollments.models import (
     Edition,
     Enrollment,
     EnrollmentState,
+    Nomination,
     Quota,
     Wait,
     WaitState,
@@ -55,6 +57,11 @@ class Room:
     quotas: Mapping[Group, int]
     taken: int = 0
     present: Counter[Group] = field(default_factory=Counter)
+
+    @property
+    def is_full(self) -> bool:
+        """Say whether nobody at all may take a place."""
+        return self.taken >= self.cohort.capacity
 
     def fits(self, groups: frozenset[Group]) -> bool:
         """Say whether somebody of these groups may take a place."""
@@ -137,6 +144,7 @@ def take_place(
     at: datetime,
     cohort: Cohort | None = None,
     by_hand: bool = False,
+    nomination: Nomination | None = None,
 ) -> Seat:
     """Enroll a learner where there is a place, else put them on the waiting list.
 
@@ -168,6 +176,7 @@ def take_place(
         name=name,
         actor=actor,
         at=at,
+        nomination=nomination,
     )
 
 
@@ -181,15 +190,21 @@ def seat_in(
     name: str,
     actor: Actor,
     at: datetime,
+    nomination: Nomination | None = None,
 ) -> Seat:
     """Enroll somebody who is neither enrolled nor waiting, or put them on the list.
 
     The caller holds the edition's lock and read `rooms` under it; they are kept up to date.
     """
-    room = _room_for(rooms, groups, cohort)
+    room = room_for(rooms, groups, cohort)
     if room is None and rooms:
         wait = Wait.objects.create(
-            learner=learner, edition=edition, cohort=cohort, name_on_certificate=name, since=at
+            learner=learner,
+            edition=edition,
+            cohort=cohort,
+            nomination=nomination,
+            name_on_certificate=name,
+            since=at,
         )
         record_event(actor=actor, verb="enrollment.waits", record=wait, at=at)
         return Seat(enrollment=None, wait=wait, is_new=True)
@@ -200,13 +215,14 @@ def seat_in(
         name=name,
         actor=actor,
         at=at,
+        nomination=nomination,
     )
     if room:
         room.seat(groups)
     return Seat(enrollment=enrollment, wait=None, is_new=True)
 
 
-def _room_for(
+def room_for(
     rooms: Mapping[int, Room], groups: frozenset[Group], cohort: Cohort | None
 ) -> Room | None:
     asked = rooms.values() if cohort is None else [rooms[cohort.pk]]
@@ -221,6 +237,7 @@ def _enroll(
     name: str,
     actor: Actor,
     at: datetime,
+    nomination: Nomination | None,
 ) -> Enrollment:
     """Enroll somebody, or let somebody who withdrew come back."""
     enrollment, is_new = enroll(
@@ -239,6 +256,8 @@ def _enroll(
         )
         enrollment.refresh_from_db()
         record_event(actor=actor, verb="enrollment.reinstated", record=enrollment, at=at)
+    if nomination is not None:
+        Enrollment.objects.filter(pk=enrollment.pk).update(nomination=nomination)
     return enrollment
 
 
@@ -249,15 +268,18 @@ def fill_places(*, edition: Edition, actor: Actor, at: datetime) -> list[Enrollm
     Whoever waits for a place that is kept for others keeps their place on the list.
     """
     edition = lock_edition(edition.pk)
-    waits = list(Wait.objects.waiting().filter(edition=edition).select_related("learner", "cohort"))
-    if not waits:
+    waiting = Wait.objects.waiting().filter(edition=edition)
+    if not waiting.exists():
         return []
     rooms = rooms_of(edition, at=at)
+    if rooms and all(room.is_full for room in rooms.values()):
+        return []
+    waits = list(waiting.select_related("learner", "cohort", "nomination"))
     groups = groups_of((wait.learner_id for wait in waits), at=at)
     enrolled = []
     for wait in waits:
         own = groups.get(wait.learner_id, frozenset())
-        room = _room_for(rooms, own, wait.cohort)
+        room = room_for(rooms, own, wait.cohort)
         if room is None:
             continue
         _end_wait(wait, WaitState.ENROLLED, at=at)
@@ -269,6 +291,7 @@ def fill_places(*, edition: Edition, actor: Actor, at: datetime) -> list[Enrollm
             name=wait.name_on_certificate,
             actor=actor,
             at=at,
+            nomination=wait.nomination,
         )
         record_event(actor=actor, verb="enrollment.place-given", record=wait, at=at)
         tell(
@@ -328,7 +351,10 @@ def move_to_cohort(*, enrollment: Enrollment, cohort: Cohort, actor: Actor, at: 
 
 def place_of(wait: Wait) -> int:
     """Return somebody's place on the waiting list, counted from 1."""
-    return places_of([wait])[wait.pk]
+    ahead = Wait.objects.waiting().filter(edition=wait.edition_id, pk__lt=wait.pk).order_by()
+    if wait.cohort_id is not None:
+        ahead = ahead.filter(Q(cohort=wait.cohort_id) | Q(cohort=None))
+    return 1 + ahead.count()
 
 
 def places_of(waits: Sequence[Wait]) -> dict[int, int]:

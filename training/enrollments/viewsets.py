@@ -31,6 +31,7 @@ from training.enrollments.editions import BadList, enroll_list, save_cohort, sav
 from training.enrollments.forms import TROUBLES, CohortForm, EditionForm, ListForm
 from training.enrollments.models import Cohort, Edition, EnrollmentState, Wait
 from training.enrollments.places import NoPlace, places_of
+from training.enrollments.views import NOMINATE, NominationsView, NominationView, TemplateFileView
 
 KEPT = frozenset({"index", "index_results", "add", "edit"})
 
@@ -289,7 +290,11 @@ class MembersView(PermissionRequiredMixin, WagtailAdminTemplateMixin, FormView):
         if not self.request.user.has_perm("enrollments.change_cohort"):
             return []
         edit = reverse("cohort:edit", args=[self.cohort.pk])
-        return [HeaderButton(_("Edit the cohort"), url=edit, icon_name="edit")]
+        buttons = [HeaderButton(_("Edit the cohort"), url=edit, icon_name="edit")]
+        if self.request.user.has_perm(NOMINATE):
+            lists = reverse("cohort:nominations", args=[self.cohort.pk])
+            buttons.append(HeaderButton(_("Nominations"), url=lists, icon_name="upload"))
+        return buttons
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Enroll, for whoever may."""
@@ -332,7 +337,7 @@ class MembersView(PermissionRequiredMixin, WagtailAdminTemplateMixin, FormView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the members, and who waits."""
-        members = self.cohort.enrollments.select_related("learner")
+        members = self.cohort.enrollments.select_related("learner", "nomination")
         waits = list(
             Wait.objects.waiting()
             .filter(Q(cohort=self.cohort) | Q(edition=self.cohort.edition, cohort=None))
@@ -370,6 +375,15 @@ class CohortViewSet(KeptViewSet):
         return CohortForm
 
     def get_urlpatterns(self) -> list[URLPattern]:
-        """Add the members."""
-        members = path("<int:pk>/members/", MembersView.as_view(), name="members")
-        return [*super().get_urlpatterns(), members]
+        """Add the members and the nominations."""
+        return [
+            *super().get_urlpatterns(),
+            path("<int:pk>/members/", MembersView.as_view(), name="members"),
+            path("<int:pk>/nominations/", NominationsView.as_view(), name="nominations"),
+            path("<int:pk>/nominations/<uuid:uuid>/", NominationView.as_view(), name="nomination"),
+            path(
+                "nominations/template/<str:kind>/",
+                TemplateFileView.as_view(),
+                name="nomination_template",
+            ),
+        ]
