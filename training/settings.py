@@ -324,6 +324,11 @@ CELERY_BEAT_SCHEDULE = broker.SCHEDULE | {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "nominations-left-half-done": {
+        "task": "training.enrollments.tasks.sweep_nominations",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "messages-not-sent": {
         "task": "training.accounts.tasks.queue_unsent_mail",
         "schedule": 60,

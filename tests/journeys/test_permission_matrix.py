@@ -10,13 +10,13 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from assessments.models import Attempt, QuizVersion
 from tests.factories.assessments import answer_all, start
 from tests.factories.cms import add_blocks, document_block, kept_files, reading, written
-from tests.factories.learning import LearnerFactory
+from tests.factories.learning import NOON, LearnerFactory
 from tests.factories.people import PersonFactory
 from training.accounts.models import User
 from training.accounts.roles import Role
 from training.catalogue.models import Activity
 from training.certificates.models import Certificate
-from training.enrollments.models import Enrollment
+from training.enrollments.models import Enrollment, Wait
 
 PUBLIC = {
     "styleguide", "styleguide_head", "accessibility",
@@ -43,11 +43,11 @@ OWNED = {
     "cms:lesson_done", "cms:lesson_file", "assessments:attempt", "assessments:save",
     "assessments:review",
     "assessments:submit", "assessments:result", "assessments:quiz", "assessments:start",
-    "account_end_post",
+    "account_end_post", "portal:stop_waiting_for_place",
 }  # fmt: skip
 POST_ONLY = {
     "cms:lesson_done", "assessments:save", "assessments:submit", "assessments:start",
-    "account_end_post",
+    "account_end_post", "portal:stop_waiting_for_place",
 }  # fmt: skip
 
 
@@ -112,6 +112,13 @@ class World:
             words = {"uuid": self.enrollment.edition.uuid}
         elif name == "account_end_post":
             words = {"uuid": self.owner.posts.get().uuid}
+        elif name == "portal:stop_waiting_for_place":
+            wait, _is_new = Wait.objects.get_or_create(
+                learner=self.owner,
+                edition=self.enrollment.edition,
+                defaults={"name_on_certificate": "Ana Flores", "since": NOON},
+            )
+            words = {"uuid": wait.uuid}
         elif name.startswith("portal:") and name in OWNED:
             words = {"uuid": self.enrollment.uuid}
         elif name in ("mfa_remove_webauthn", "mfa_edit_webauthn"):

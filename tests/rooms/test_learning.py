@@ -33,9 +33,9 @@ from training.enrollments.actions import (
     complete,
     confirm_name,
     enroll,
-    withdraw,
 )
 from training.enrollments.models import Enrollment, EnrollmentState
+from training.enrollments.places import withdraw
 from training.kernel.lifecycle import IllegalTransition
 from training.learning.actions import NotCompleted, issue_certificate, record_outcome
 from training.learning.queries import ActivityState, course_outline, course_outlines

@@ -31,8 +31,8 @@ from training.audit.models import Event
 from training.certificates.actions import revoke
 from training.certificates.documents import attach_pdf
 from training.certificates.models import Certificate
-from training.enrollments.actions import withdraw
 from training.enrollments.models import Enrollment
+from training.enrollments.places import withdraw
 from training.institutions.models import Institution
 from training.learning.actions import record_outcome
 from training.portal import errors

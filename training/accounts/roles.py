@@ -40,7 +40,7 @@ _LEARNERS = frozenset(
         "accounts.view_record",
         *(
             f"enrollments.{verb}_{model}"
-            for model in ("edition", "issuer", "cohort", "enrollment")
+            for model in ("edition", "issuer", "cohort", "enrollment", "application")
             for verb in ("view", "add", "change")
         ),
     }
@@ -49,7 +49,11 @@ _LEARNERS = frozenset(
 PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.TRAINER: _EVERYBODY,
     Role.LEGAL_REVIEWER: _EVERYBODY,
-    Role.COORDINATOR: _EVERYBODY | _LISTS | _INVITING | _LEARNERS,
+    Role.COORDINATOR: _EVERYBODY
+    | _LISTS
+    | _INVITING
+    | _LEARNERS
+    | {"enrollments.view_nomination", "enrollments.add_nomination"},
     Role.REGISTRAR: _EVERYBODY
     | _LISTS
     | _LEARNERS

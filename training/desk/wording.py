@@ -19,6 +19,7 @@ DEEDS: Mapping[str, Promise] = {
     "enrollment.joined-cohort": _("Joined a cohort"),
     "enrollment.name-confirmed": _("Name on the certificate confirmed"),
     "enrollment.completed": _("Course completed"),
+    "enrollment.reinstated": _("Enrolled again"),
     "enrollment.withdrawn": _("Withdrawn from the course"),
     "certificate.issued": _("Certificate issued"),
     "certificate.revoked": _("Certificate revoked"),
