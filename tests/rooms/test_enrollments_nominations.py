@@ -325,6 +325,7 @@ def test_the_template_is_downloaded(kind: str) -> None:
 def test_a_list_costs_as_many_queries_for_many_rows_as_for_few(coordinator: User) -> None:
     client = Client(headers={"accept-language": "en"})
     client.force_login(coordinator)
+    assert coordinator.actor.role == Role.COORDINATOR  # asked once, and remembered
     counts = []
     for size in (3, 60):
         cohort = CohortFactory()
