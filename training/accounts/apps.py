@@ -1,6 +1,8 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from training.kernel import personal_data
+
 
 class AccountsConfig(AppConfig):
     name = "training.accounts"
@@ -9,3 +11,6 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from training.accounts import second_factor  # noqa: F401  (its receivers)
+        from training.accounts.personal_data import AccountsContributor  # needs the models
+
+        personal_data.sign_up(AccountsContributor())
