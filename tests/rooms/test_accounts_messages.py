@@ -15,6 +15,7 @@ from tests.factories.people import AT, PersonFactory
 from training.accounts.adapters import AccountAdapter
 from training.accounts.mail import post_mail
 from training.accounts.models import OutgoingMail
+from training.privacy.models import DataRequest
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +37,16 @@ CONTEXT: dict[str, Any] = {
     "from_email": "before@example.org",
     "to_email": "after@example.org",
     "deleted_email": "gone@example.org",
+    "privacy_url": LINK,
+    "asked": DataRequest(kind="access", due_on=AT.date(), answer="Aquí están & completos."),
+}
+
+
+OURS = {
+    "emails/invitation",
+    "emails/data_ready",
+    "emails/data_request_received",
+    "emails/data_request_answered",
 }
 
 
@@ -46,7 +57,7 @@ def prefixes() -> list[str]:
         for folder in ("account", "mfa")
         for path in (SOURCE / folder / "email").glob("*_subject.txt")
     }
-    return sorted(theirs | {"emails/invitation"})
+    return sorted(theirs | OURS)
 
 
 class Words(HTMLParser):
