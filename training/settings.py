@@ -217,6 +217,7 @@ ACCOUNT_FORMS = {"signup": "training.privacy.forms.NoticedSignupForm"}
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+RECOVERY_WAIT_HOURS = env.integer("RECOVERY_WAIT_HOURS", default=24, least=1)
 MFA_ADAPTER = "training.accounts.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -329,6 +330,11 @@ CELERY_BEAT_SCHEDULE = broker.SCHEDULE | {
         "task": "training.accounts.tasks.queue_unsent_mail",
         "schedule": 60,
         "options": {"expires": 60},
+    },
+    "second-factors-to-remove": {
+        "task": "training.accounts.tasks.carry_out_recoveries",
+        "schedule": 300,
+        "options": {"expires": 300},
     },
     "copies-of-data-not-made": {
         "task": "training.privacy.tasks.queue_unmade_exports",

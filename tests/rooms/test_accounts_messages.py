@@ -38,6 +38,8 @@ CONTEXT: dict[str, Any] = {
     "to_email": "after@example.org",
     "deleted_email": "gone@example.org",
     "privacy_url": LINK,
+    "stop_url": LINK,
+    "effective_at": AT,
     "asked": DataRequest(kind="access", due_on=AT.date(), answer="Aquí están & completos."),
 }
 
@@ -45,6 +47,8 @@ CONTEXT: dict[str, Any] = {
 OURS = {
     "emails/invitation",
     "emails/data_ready",
+    "emails/recovery_asked",
+    "emails/recovery_approved",
     "emails/data_request_received",
     "emails/data_request_answered",
 }

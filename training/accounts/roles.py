@@ -69,6 +69,8 @@ PERMISSIONS: Mapping[Role, frozenset[str]] = {
         "accounts.view_user",
         "accounts.change_user",
         "accounts.view_outgoingmail",
+        "accounts.view_recovery",
+        "accounts.recover_account",
         "audit.view_event",
         "privacy.view_noticeversion",
         "privacy.add_noticeversion",
