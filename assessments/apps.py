@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from training.kernel import activities, personal_data
+from training.kernel import activities, personal_data, retention
 
 
 class AssessmentsConfig(AppConfig):
@@ -12,6 +12,8 @@ class AssessmentsConfig(AppConfig):
     def ready(self) -> None:
         from assessments.personal_data import QuizzesContributor  # these need the models
         from assessments.provider import QuizProvider
+        from assessments.retention import AnswerKeeper
 
         activities.sign_up(QuizProvider())
         personal_data.sign_up(QuizzesContributor())
+        retention.sign_up(AnswerKeeper())

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -335,6 +336,11 @@ CELERY_BEAT_SCHEDULE = broker.SCHEDULE | {
         "task": "training.accounts.tasks.carry_out_recoveries",
         "schedule": 300,
         "options": {"expires": 300},
+    },
+    "kept-long-enough": {
+        "task": "training.privacy.tasks.apply_retention",
+        "schedule": crontab(hour="8", minute="30"),  # half past three in the morning in Lima
+        "options": {"expires": 3600},
     },
     "copies-of-data-not-made": {
         "task": "training.privacy.tasks.queue_unmade_exports",

@@ -90,7 +90,9 @@ def test_a_pack_publishes_once_and_again_when_its_words_change(tmp_path: Path) -
     folder = tmp_path / "pe"
     shutil.copytree(PACKS / "pe", folder)
     text = (folder / "privacy.yaml").read_text("utf-8")
-    (folder / "privacy.yaml").write_text(text.replace("siete años", "ocho años"), "utf-8")
+    (folder / "privacy.yaml").write_text(
+        text.replace("Las notas, siete", "Las notas, ocho"), "utf-8"
+    )
     load_country_pack(folder, at=AT)
     newest = current_version()
     assert newest is not None

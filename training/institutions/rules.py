@@ -340,7 +340,7 @@ def _calendar(node: _Node) -> dict[str, Any]:
 
 
 def _privacy(node: _Node) -> dict[str, Any]:
-    parts = node.parts("summary", "points")
+    parts = node.parts("summary", "points", "retention")
     points = parts["points"].parts(*PRIVACY_POINTS)
     rows = []
     for code in PRIVACY_POINTS:
@@ -352,7 +352,23 @@ def _privacy(node: _Node) -> dict[str, Any]:
                 "texts": _with_room(point["texts"]),
             }
         )
-    return {"summary": _with_room(parts["summary"]), "points": rows}
+    return {
+        "summary": _with_room(parts["summary"]),
+        "points": rows,
+        "retention": _retention(parts["retention"]),
+    }
+
+
+def _retention(node: _Node) -> list[dict[str, Any]]:
+    """Return how many years each kind of data is kept; null is for good."""
+    rows = []
+    for code, entry in node.by_name().items():
+        rule = entry.parts("names", "years")
+        years = rule["years"].value
+        if years is not None and (type(years) is not int or years < 1):
+            rule["years"].fail("has to be a whole number from 1, or null for what is kept for good")
+        rows.append({"code": code, "names": rule["names"].texts(), "years": years})
+    return rows
 
 
 def _with_room(node: _Node) -> dict[str, str]:

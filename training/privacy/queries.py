@@ -57,9 +57,10 @@ class PrivacyPage:
     export: DataExport | None
     is_downloadable: bool
     requests: Sequence[DataRequest]
+    retention: Sequence[tuple[str, int | None]]
 
 
-def privacy_page(*, person: User, now: datetime) -> PrivacyPage:
+def privacy_page(*, person: User, now: datetime, language: str) -> PrivacyPage:
     """Return what stands on a person's page about their own data."""
     version = current_version()
     shown = NoticeShown.objects.filter(person=person, version=version).first() if version else None
@@ -71,7 +72,16 @@ def privacy_page(*, person: User, now: datetime) -> PrivacyPage:
         export=export,
         is_downloadable=bool(export and export.expires_at and now < export.expires_at),
         requests=list(DataRequest.objects.of(person).order_by("-asked_at", "-pk")),
+        retention=retention_in(version, language=language) if version else [],
     )
+
+
+def retention_in(version: NoticeVersion, *, language: str) -> list[tuple[str, int | None]]:
+    """Return what is kept and for how many years; None is for good."""
+    return [
+        (in_language(rule["names"], language), rule["years"])
+        for rule in version.texts.get("retention", [])
+    ]
 
 
 def calendar_here() -> Calendar:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 DAY = timedelta(days=1)
 SATURDAY = 5
@@ -75,6 +75,14 @@ def working_days_left(*, today: date, due_on: date, calendar: Calendar) -> int:
         calendar.is_working(first + DAY * number) for number in range(1, (last - first).days + 1)
     )
     return days if due_on >= today else -days
+
+
+def years_before(moment: datetime, years: int) -> datetime:
+    """Return the same moment some years earlier; 29 February goes back to the 28th."""
+    try:
+        return moment.replace(year=moment.year - years)
+    except ValueError:
+        return moment.replace(year=moment.year - years, day=28)
 
 
 def _next_working(day: date, calendar: Calendar) -> date:

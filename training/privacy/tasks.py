@@ -6,7 +6,7 @@ from typing import Final
 from celery import shared_task
 from django.utils import timezone
 
-from training.privacy import exports
+from training.privacy import exports, retention
 from training.privacy.models import DataExport
 
 GRACE: Final = timedelta(minutes=1)  # an export's own task is usually faster than the sweep
@@ -31,3 +31,9 @@ def queue_unmade_exports() -> None:
 def remove_expired_exports() -> None:
     """Remove the copies whose week is over."""
     exports.remove_expired(at=timezone.now(), most=SWEEP_BATCH)
+
+
+@shared_task
+def apply_retention() -> None:
+    """Empty what has been kept as long as the notice says."""
+    retention.apply(at=timezone.now())

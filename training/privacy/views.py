@@ -31,7 +31,7 @@ def notice(request: HttpRequest) -> HttpResponse:
 @require_safe
 def home(request: PersonRequest) -> HttpResponse:
     """Show what a person allowed, and the ways to their own data."""
-    page = queries.privacy_page(person=request.user, now=timezone.now())
+    page = queries.privacy_page(person=request.user, now=timezone.now(), language=_language())
     return render(request, "privacy/home.html", {"page": page})
 
 
