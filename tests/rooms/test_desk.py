@@ -75,6 +75,7 @@ def page(client: Client, name: str, *args: Any, **query: str) -> str:
 
 # --- Who may -----------------------------------------------------------------------------------
 
+AUDITORS = {Role.REGISTRAR, Role.SYSTEM_ADMINISTRATOR, Role.DATA_PROTECTION_OFFICER}
 DOORS = {
     "desk:learners": {Role.REGISTRAR, Role.COORDINATOR},
     "desk:learners_results": {Role.REGISTRAR, Role.COORDINATOR},
@@ -90,8 +91,8 @@ DOORS = {
     "cohort:add": {Role.REGISTRAR, Role.COORDINATOR},
     "cohort:edit": {Role.REGISTRAR, Role.COORDINATOR},
     "cohort:members": {Role.REGISTRAR, Role.COORDINATOR},
-    "audit:index": {Role.REGISTRAR, Role.SYSTEM_ADMINISTRATOR},
-    "audit:inspect": {Role.REGISTRAR, Role.SYSTEM_ADMINISTRATOR},
+    "audit:index": AUDITORS,
+    "audit:inspect": AUDITORS,
 }
 
 
