@@ -18,6 +18,7 @@ ROWS = [
     {"progress"},
     {"enrollments"},
     {"catalogue"},
+    {"privacy"},
     {"accounts"},
     {"institutions", "law"},
     {"audit"},

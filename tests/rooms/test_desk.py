@@ -77,6 +77,7 @@ def page(client: Client, name: str, *args: Any, **query: str) -> str:
 
 # --- Who may -----------------------------------------------------------------------------------
 
+AUDITORS = {Role.REGISTRAR, Role.SYSTEM_ADMINISTRATOR, Role.DATA_PROTECTION_OFFICER}
 DOORS = {
     "desk:learners": {Role.REGISTRAR, Role.COORDINATOR},
     "desk:learners_results": {Role.REGISTRAR, Role.COORDINATOR},
@@ -98,8 +99,8 @@ DOORS = {
     "desk:applications": {Role.REGISTRAR, Role.COORDINATOR},
     "desk:applications_results": {Role.REGISTRAR, Role.COORDINATOR},
     "desk:application": {Role.REGISTRAR, Role.COORDINATOR},
-    "audit:index": {Role.REGISTRAR, Role.SYSTEM_ADMINISTRATOR},
-    "audit:inspect": {Role.REGISTRAR, Role.SYSTEM_ADMINISTRATOR},
+    "audit:index": AUDITORS,
+    "audit:inspect": AUDITORS,
 }
 
 

@@ -15,6 +15,7 @@ class Role(models.TextChoices):
     REGISTRAR = "registrar", _("registrar")
     INSTITUTIONAL_VIEWER = "institutional-viewer", _("institutional viewer")
     SYSTEM_ADMINISTRATOR = "system-administrator", _("system administrator")
+    DATA_PROTECTION_OFFICER = "data-protection-officer", _("data-protection officer")
 
 
 LEARNER = "learner"
@@ -72,7 +73,21 @@ PERMISSIONS: Mapping[Role, frozenset[str]] = {
         "accounts.view_user",
         "accounts.change_user",
         "accounts.view_outgoingmail",
+        "accounts.view_recovery",
+        "accounts.recover_account",
         "audit.view_event",
+        "privacy.view_noticeversion",
+        "privacy.add_noticeversion",
+        "privacy.view_consent",
+    },
+    Role.DATA_PROTECTION_OFFICER: _EVERYBODY
+    | {
+        "audit.view_event",
+        "privacy.view_noticeversion",
+        "privacy.add_noticeversion",
+        "privacy.view_consent",
+        "privacy.view_datarequest",
+        "privacy.answer_datarequest",
     },
 }
 """What each role may do in the rooms of `training`; `cms` and `assessments` add theirs."""
