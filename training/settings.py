@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "training.accounts",
     "training.catalogue",
     "training.enrollments",
+    "training.study",
     "training.progress",
     "training.certificates",
     "training.learning",

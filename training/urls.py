@@ -25,6 +25,7 @@ urlpatterns = [
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("my/", include("training.portal.urls")),
+    path("my/", include("training.study.urls")),
     path("verify/", include("training.certificates.urls")),
     path("learn/", include("cms.urls")),
     path("quiz/", include("assessments.urls")),

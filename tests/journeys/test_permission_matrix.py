@@ -35,17 +35,17 @@ PERSONAL = {
     "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes",
     "mfa_download_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn",
     "mfa_reauthenticate_webauthn", "mfa_remove_webauthn", "mfa_edit_webauthn",
-    "portal:enroll",
+    "portal:enroll", "study:notes", "study:download",
 }  # fmt: skip
 OWNED = {
     "portal:course", "portal:name", "portal:certificate_pdf", "cms:resume", "cms:lesson",
     "cms:lesson_done", "assessments:attempt", "assessments:save", "assessments:review",
     "assessments:submit", "assessments:result", "assessments:quiz", "assessments:start",
-    "account_end_post",
+    "account_end_post", "study:note", "study:save", "study:notice",
 }  # fmt: skip
 POST_ONLY = {
     "cms:lesson_done", "assessments:save", "assessments:submit", "assessments:start",
-    "account_end_post",
+    "account_end_post", "study:note", "study:save", "study:notice",
 }  # fmt: skip
 
 
@@ -88,7 +88,9 @@ class World:
         """Return the owner's address of that name."""
         activity = self.quiz if name.startswith("assessments") else self.lesson
         words: dict[str, Any] = {}
-        if name.startswith(("cms:", "assessments:quiz", "assessments:start")):
+        if name.startswith(("cms:", "assessments:quiz", "assessments:start")) or (
+            name.startswith("study:") and name in OWNED
+        ):
             words = {"enrollment": self.enrollment.uuid}
             if name != "cms:resume":
                 words["key"] = activity.key
