@@ -54,7 +54,8 @@ def download(request: LearnerRequest) -> HttpResponse:
     """Send all notes and bookmarks as plain text."""
     text = notes_as_text(queries.all_kept(learner=request.user, language=_language()))
     response = HttpResponse(text, content_type="text/plain; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{_("my-notes")}.txt"'
+    name = _("my-notes")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.txt"'
     return response
 
 
