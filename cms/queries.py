@@ -23,6 +23,7 @@ from training.learning.queries import (
     OutlineModule,
     course_outline,
 )
+from training.study.queries import Beside, KeptAt, beside, reads_now
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class LessonReading:
     place: int
     support_lines: Sequence[SupportLine]
     is_in_other_language: bool
+    beside: Beside
+    is_behind_notice: bool
 
     @property
     def is_done(self) -> bool:
@@ -49,6 +52,11 @@ class LessonReading:
     def is_read_only(self) -> bool:
         """Say whether the learner has left the edition."""
         return bool(self.enrollment.state == EnrollmentState.WITHDRAWN)
+
+    @property
+    def notes_of_earlier_versions(self) -> list[KeptAt]:
+        """Return what the learner keeps at places that this version no longer has."""
+        return self.beside.elsewhere(p.id for p in self.lesson.body if p.is_heading)
 
 
 def lesson_reading(*, enrollment: Enrollment, activity: Activity, language: str) -> LessonReading:
@@ -66,6 +74,7 @@ def lesson_reading(*, enrollment: Enrollment, activity: Activity, language: str)
         for place, line in enumerate(module.activities, start=1)
         if line.key == activity.key
     )
+    current = module.activities[place - 1]
     return LessonReading(
         lesson=shown_lesson(
             text, language=spoken, minutes=version.minutes, check_by=version.check_by
@@ -73,12 +82,16 @@ def lesson_reading(*, enrollment: Enrollment, activity: Activity, language: str)
         enrollment=enrollment,
         outline=outline,
         module=module,
-        current=module.activities[place - 1],
+        current=current,
         before=before,
         after=after,
         place=place,
         support_lines=_support_lines(enrollment, text["notice"], language),
         is_in_other_language=spoken != language.partition("-")[0],
+        beside=beside(enrollment=enrollment, key=activity.key),
+        is_behind_notice=bool(text["notice"])
+        and current.state != ActivityState.DONE
+        and not reads_now(enrollment=enrollment, activity=activity),
     )
 
 

@@ -42,6 +42,11 @@ class ShownPassage:
     notes: Sequence[ShownCitation | ShownTerm]
     level: int  # of a heading that the block itself brings along
 
+    @property
+    def is_heading(self) -> bool:
+        """Say whether a section or a part of the lesson begins here."""
+        return self.template == "cms/blocks/heading.html"
+
 
 @dataclass(frozen=True)
 class ShownLesson:

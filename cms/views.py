@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -36,7 +37,13 @@ def lesson(request: HttpRequest, enrollment: UUID, key: str) -> HttpResponse:
     own, activity = _own_lesson(request, enrollment, key)
     remember_place(enrollment=own, key=key, at=timezone.now())
     reading = queries.lesson_reading(enrollment=own, activity=activity, language=_language())
-    return render(request, "cms/lesson.html", {"reading": reading, "lesson": reading.lesson})
+    page = {
+        "reading": reading,
+        "lesson": reading.lesson,
+        "beside": reading.beside,
+        "note_address": reverse("study:note", args=[enrollment, key]),
+    }
+    return render(request, "cms/lesson.html", page)
 
 
 @login_required

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "training.privacy",
     "training.catalogue",
     "training.enrollments",
+    "training.study",
     "training.progress",
     "training.certificates",
     "training.learning",

@@ -31,6 +31,7 @@ urlpatterns = [
     path("documents/", include(wagtaildocs_urls)),
     path("my/", include("training.portal.urls")),
     path("accessibility/", accessibility, name="accessibility"),
+    path("my/", include("training.study.urls")),
     path("verify/", include("training.certificates.urls")),
     path("learn/", include("cms.urls")),
     path("quiz/", include("assessments.urls")),

@@ -8,6 +8,8 @@ from django import template
 from django.core.files.storage import default_storage
 from django.urls import reverse
 
+from training.study.queries import Beside, KeptAt
+
 register = template.Library()
 
 
@@ -27,3 +29,9 @@ def file_address(context: Mapping[str, Any], name: str) -> str:
         "cms:lesson_file",
         args=[reading.enrollment.uuid, reading.current.key, PurePosixPath(name).name],
     )
+
+
+@register.filter
+def kept_at(beside: Beside, place: str) -> KeptAt:
+    """Return what a learner keeps at a place of the lesson."""
+    return beside.at(place)

@@ -15,6 +15,7 @@ ROWS = [
     {"packages", "reports"},
     {"learning"},
     {"certificates"},
+    {"study"},
     {"progress"},
     {"enrollments"},
     {"catalogue"},

@@ -33,6 +33,8 @@ from training.accounts.models import User
 from training.accounts.roles import Role
 from training.catalogue.models import CourseVersion
 from training.enrollments.models import Enrollment
+from training.study.actions import choose_at_notice
+from training.study.models import NoticeChoice
 
 _numbers = count(1)
 
@@ -353,9 +355,13 @@ def published(**what: Any) -> tuple[Written, CourseVersion]:
     return course, course.publish()
 
 
-def reading(version: CourseVersion, **fields: Any) -> Enrollment:
-    """Return a learner's enrollment in an open edition of a version."""
-    return EnrollmentFactory(edition=EditionFactory(course_version=version), **fields)
+def reading(version: CourseVersion, *, has_read_notices: bool = True, **fields: Any) -> Enrollment:
+    """Return a learner's enrollment in an open edition, by default past all content notices."""
+    enrollment = EnrollmentFactory(edition=EditionFactory(course_version=version), **fields)
+    for activity in version.activities.all() if has_read_notices else ():
+        now = NoticeChoice.Choice.NOW
+        choose_at_notice(enrollment=enrollment, activity=activity, choice=now, at=NOON)
+    return enrollment
 
 
 def edit(page: Any, user: User, **changes: Any) -> Any:

@@ -30,7 +30,7 @@ from training.enrollments.models import (
     Nomination,
 )
 from training.institutions.models import Country, Institution
-from training.kernel.activities import ActivityReference, sign_up
+from training.kernel.activities import ActivityReference, Part, sign_up
 from training.learning.actions import record_outcome
 from training.progress.rules import Reported
 
@@ -51,6 +51,14 @@ class LessonProvider:
     def digest(self, *, activity: ActivityReference) -> str:
         """Return a digest that any version has."""
         return sha256(f"{activity.key} {activity.version}".encode()).hexdigest()
+
+    def part(
+        self, *, enrollment: UUID, activity: ActivityReference, name: str, language: str
+    ) -> Part:
+        """Return the whole, or one of two places that any version has."""
+        if name not in ("", "first", "second"):
+            raise LookupError(name)
+        return Part(name, activity.key, activity.version, words=name.title(), language=language)
 
 
 class QuizProvider(LessonProvider):

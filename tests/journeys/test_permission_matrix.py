@@ -38,18 +38,20 @@ PERSONAL = {
     "mfa_download_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn",
     "mfa_reauthenticate_webauthn", "mfa_remove_webauthn", "mfa_edit_webauthn",
     "portal:enroll", "cms:glossary", "privacy:home", "privacy:read", "privacy:decide",
-    "privacy:ask_export", "privacy:ask",
+    "privacy:ask_export", "privacy:ask", "study:notes", "study:download",
 }  # fmt: skip
 OWNED = {
     "portal:course", "portal:name", "portal:certificate_pdf", "cms:resume", "cms:lesson",
     "cms:lesson_done", "cms:lesson_file", "assessments:attempt", "assessments:save",
     "assessments:review",
     "assessments:submit", "assessments:result", "assessments:quiz", "assessments:start",
-    "account_end_post", "portal:stop_waiting_for_place", "privacy:export",
+    "account_end_post", "portal:stop_waiting_for_place", "privacy:export", "study:note",
+    "study:save", "study:notice",
 }  # fmt: skip
 POST_ONLY = {
     "cms:lesson_done", "assessments:save", "assessments:submit", "assessments:start",
-    "account_end_post", "portal:stop_waiting_for_place",
+    "account_end_post", "portal:stop_waiting_for_place", "study:note", "study:save",
+    "study:notice",
 }  # fmt: skip
 
 
@@ -100,7 +102,9 @@ class World:
             words = {"enrollment": self.enrollment.uuid, "key": activity.key, "name": self.file}
         elif name == "cms:glossary":
             words = {}
-        elif name.startswith(("cms:", "assessments:quiz", "assessments:start")):
+        elif name.startswith(("cms:", "assessments:quiz", "assessments:start")) or (
+            name.startswith("study:") and name in OWNED
+        ):
             words = {"enrollment": self.enrollment.uuid}
             if name != "cms:resume":
                 words["key"] = activity.key

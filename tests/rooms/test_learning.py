@@ -225,7 +225,7 @@ def test_outlines_of_many_cost_as_many_queries_as_of_one() -> None:
         with CaptureQueriesContext(connection) as queries:
             course_outlines(enrollments=enrollments, language="es")
         counts.append(len(queries))
-    assert counts == [2, 2]
+    assert counts == [3, 3]
 
 
 def test_who_scored_nothing_once_is_certified_after_passing() -> None:
