@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,17 +18,35 @@ def _axe() -> str:
     return Path(os.environ["AXE_PATH"]).read_text()
 
 
-def axe_violations(page: Page) -> list[str]:
-    """Return what axe finds wrong with the page as it stands, one line a node."""
+@dataclass(frozen=True)
+class Finding:
+    """One thing that axe finds wrong with one node of a page."""
+
+    rule: str
+    node: str
+    why: str
+
+    @property
+    def line(self) -> str:
+        return f"{self.rule}: {self.why}: {self.node}"
+
+
+def axe_findings(page: Page) -> list[Finding]:
+    """Return what axe finds wrong with the page as it stands."""
     page.evaluate(_axe())
     found: dict[str, Any] = page.evaluate(
         "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", STANDARDS
     )
     return [
-        f"{violation['id']}: {violation['help']}: {node['html'][:160]}"
+        Finding(violation["id"], node["html"][:160], violation["help"])
         for violation in found["violations"]
         for node in violation["nodes"]
     ]
+
+
+def axe_violations(page: Page) -> list[str]:
+    """Return what axe finds wrong with the page as it stands, one line a node."""
+    return [finding.line for finding in axe_findings(page)]
 
 
 def html_errors(documents: dict[str, str], folder: Path) -> dict[str, list[str]]:
