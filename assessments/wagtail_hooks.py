@@ -3,6 +3,8 @@
 from typing import Any
 
 import django_filters
+from django.contrib.auth.decorators import permission_required
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, TabbedInterface
@@ -13,7 +15,12 @@ from wagtail.admin.ui.tables import (
     UpdatedAtColumn,
 )
 from wagtail.snippets.models import register_snippet
-from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
+from wagtail.snippets.views.chooser import SnippetChooserViewSet
+from wagtail.snippets.views.snippets import (
+    PreviewOnEditView,
+    SnippetViewSet,
+    SnippetViewSetGroup,
+)
 
 from assessments.forms import ItemForm, QuizForm
 from assessments.models import Bank, Item, Quiz
@@ -132,10 +139,40 @@ CLASSIFICATION = ObjectList(
 )
 
 
+class ReadersChooser(SnippetChooserViewSet):
+    """A chooser for whoever may read what it offers; the stock one opens to all staff."""
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        """Ask at each address for the right to look."""
+        meta = self.model._meta
+        right = f"{meta.app_label}.view_{meta.model_name}"
+        guard = permission_required(right, raise_exception=True)
+        return [
+            path(str(found.pattern), guard(found.callback), name=found.name)
+            for found in super().get_urlpatterns()
+        ]
+
+
+class ReviewedPreview(PreviewOnEditView):
+    """The preview beside the editor, for whoever the editor opens to; the stock one asks more."""
+
+    def user_has_permission_for_instance(self, permission: str, instance: Any) -> bool:
+        """Let in whoever reviews the question now."""
+        task = instance.current_workflow_task
+        if task is not None and task.user_can_access_editor(instance, self.request.user):
+            return True
+        return bool(super().user_has_permission_for_instance(permission, instance))
+
+    def user_has_permission(self, permission: str) -> bool:
+        """Ask about this question rather than about all."""
+        return self.user_has_permission_for_instance(permission, self.object)
+
+
 class ItemViewSet(SnippetViewSet):
     """Questions."""
 
     model = Item
+    chooser_viewset_class = ReadersChooser
     icon = "help"
     menu_label = _("Questions")
     list_display = [
@@ -151,6 +188,7 @@ class ItemViewSet(SnippetViewSet):
         UpdatedAtColumn(),
     ]
     list_per_page = 50
+    preview_on_edit_view_class = ReviewedPreview
     filterset_class = ItemFilterSet
     copy_view_enabled = False
     edit_handler = TabbedInterface([QUESTION, CLASSIFICATION], base_form_class=ItemForm)
@@ -164,6 +202,7 @@ class QuizViewSet(SnippetViewSet):
     """Quizzes."""
 
     model = Quiz
+    chooser_viewset_class = ReadersChooser
     icon = "list-ol"
     menu_label = _("Quizzes")
     list_display = [
@@ -204,6 +243,7 @@ class BankViewSet(SnippetViewSet):
     """Question banks."""
 
     model = Bank
+    chooser_viewset_class = ReadersChooser
     icon = "folder-open-inverse"
     menu_label = _("Question banks")
     list_display = ["name", "description"]

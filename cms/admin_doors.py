@@ -22,4 +22,17 @@ urlpatterns = [
     _door("localize/update/<int:translation_source_id>/", doors.UpdateTranslations.as_view()),
     _door("localize/page/<int:page_id>/convert_to_alias/", doors.refused),
     _door("localize/translate/<int:translation_id>/disable/", doors.refused),
+    _door("localize/reports/translations/", doors.TranslationsReport.as_view()),
+    _door(
+        "localize/reports/translations/results/",
+        doors.TranslationsReport.as_view(results_only=True),
+    ),
+    _door(
+        "localize/api/snippets/<slug:app_label>/<slug:model_name>/",
+        doors.SnippetsApi.as_view({"get": "list"}),
+    ),
+    _door(
+        "localize/api/snippets/<slug:app_label>/<slug:model_name>/<str:pk>/",
+        doors.SnippetsApi.as_view({"get": "retrieve"}),
+    ),
 ]

@@ -7,14 +7,18 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from wagtail.admin import messages
 from wagtail.admin.views.pages.move import MoveChooseDestination
 from wagtail.models import DraftStateMixin, Page
-from wagtail_localize.models import TranslationSource
+from wagtail_localize.models import Translation, TranslationSource
+from wagtail_localize.views.report import TranslationsReportView
+from wagtail_localize.views.snippets_api import SnippetViewSet
 from wagtail_localize.views.submit_translations import (
     SubmitPageTranslationView,
     SubmitSnippetTranslationView,
@@ -94,6 +98,33 @@ class UpdateTranslations(UpdateTranslationsView):
         TranslationSource.update_or_create_from_instance(instance)
         messages.success(self.request, self.get_success_message())
         return redirect(self.get_success_url() or self.get_default_success_url())
+
+
+def may_read_texts(request: HttpRequest) -> bool:
+    """Say whether somebody reads questions before they are published: who writes or reviews."""
+    return request.user.has_perm("assessments.view_item")
+
+
+class TranslationsReport(TranslationsReportView):
+    """How far translations are; the stock view shows everybody's drafts to all staff."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not may_read_texts(request):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_queryset(self) -> QuerySet[Translation]:
+        return super().get_queryset().order_by("-source__last_updated_at", "pk")
+
+
+class SnippetsApi(SnippetViewSet):
+    """Names of questions, quizzes and banks; the stock view tells them to all staff."""
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        meta = self.get_model()._meta
+        if not request.user.has_perm(f"{meta.app_label}.view_{meta.model_name}"):
+            raise PermissionDenied
 
 
 def refused(request: HttpRequest, **kwargs: Any) -> HttpResponse:

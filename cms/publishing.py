@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.models import Page
@@ -31,7 +32,7 @@ from training.catalogue.actions import (
     publish_course_version,
 )
 from training.catalogue.models import Activity, Course, CourseVersion
-from training.enrollments.models import Edition, Enrollment, EnrollmentState
+from training.enrollments.models import Edition, EnrollmentState
 from training.institutions.models import Country
 from training.kernel.activities import ActivityReference
 
@@ -386,16 +387,13 @@ def _is_text_changed(draft: CourseDraft, previous: CourseVersion | None) -> bool
 def _affected(previous: CourseVersion | None, *, on: date) -> list[Affected]:
     if previous is None:
         return []
-    editions = Edition.objects.filter(
-        course_version__course=previous.course_id, ends_on__gte=on
-    ).select_related("course_version")
+    active = Count("enrollments", filter=Q(enrollments__state=EnrollmentState.ACTIVE))
+    editions = (
+        Edition.objects.filter(course_version__course=previous.course_id, ends_on__gte=on)
+        .select_related("course_version")
+        .annotate(active=active)
+    )
     return [
-        Affected(
-            edition=edition,
-            version=edition.course_version.number,
-            learners=Enrollment.objects.filter(
-                edition=edition, state=EnrollmentState.ACTIVE
-            ).count(),
-        )
+        Affected(edition=edition, version=edition.course_version.number, learners=edition.active)
         for edition in editions
     ]

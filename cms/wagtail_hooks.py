@@ -22,6 +22,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 from assessments.models import Item, Quiz
 from assessments.wagtail_hooks import StateColumn
 from cms.admin_views import PERMISSION, PublishCourseVersion, send_for_review
+from cms.doors import may_read_texts
 from cms.models import CoursePage, GlossaryTerm
 from cms.models.parts import ReviewedPage, is_in_source_tree
 from cms.states import is_reviewed
@@ -239,6 +240,14 @@ def lead_reviewers_home(request: Any, page: Page) -> Any:
     if is_reviewed(page) and not page.permissions_for_user(request.user).can_edit():
         return redirect("wagtailadmin_home")
     return None
+
+
+@hooks.register("construct_reports_menu")
+def hide_translations_report(request: Any, items: list[Any]) -> None:
+    """Do not offer the report of translations to whoever may not open it."""
+    if not may_read_texts(request):
+        address = reverse("wagtail_localize:translations_report")
+        items[:] = [item for item in items if getattr(item, "url", "") != address]
 
 
 @hooks.register("construct_page_action_menu")

@@ -1,6 +1,8 @@
 """Courses, as their authors write them."""
 
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -16,6 +18,17 @@ from wagtail_localize.fields import SynchronizedField, TranslatableField
 from cms.blocks import Maker
 from cms.models.parts import PAGE_TEXTS, CoursePart, address_in_other_language
 from cms.offers import course_offer
+
+
+@dataclass(frozen=True)
+class ListedCourse:
+    """A course as lists show it."""
+
+    title: str
+    summary: str
+    code: str
+    hours: Any
+    url: str
 
 
 class CoursePage(CoursePart):
@@ -99,6 +112,15 @@ class CoursePage(CoursePart):
             "offer": offer,
             "other_language_url": address_in_other_language(self),
         }
+
+    def listed(self, request) -> ListedCourse:
+        """Return the course as it was published, for a list; asks nothing of the database."""
+        told = self.live_revision.content if self.live_revision else {}
+        shown = {
+            name: told.get(name, getattr(self, name))
+            for name in ("title", "summary", "code", "hours")
+        }
+        return ListedCourse(**shown, url=self.get_url(request) or "")
 
     def redirect_here(self, request):
         """Return a redirect to the public page of the course."""

@@ -25,9 +25,12 @@ class HomePage(PublicPage):
     template = "cms/home_page.html"
 
     def get_context(self, request, *args, **kwargs):
-        courses = self.get_children().type(CoursePage).live().specific()
+        courses = CoursePage.objects.child_of(self).live()
         return super().get_context(request, *args, **kwargs) | {
-            "courses": [course.published for course in courses]
+            "courses": [
+                course.listed(request)
+                for course in courses.select_related("live_revision", "locale")
+            ]
         }
 
     translatable_fields = [

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -206,6 +206,17 @@ def test_a_right_that_no_room_defines_is_an_error(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(actions, "PERMISSIONS", wrong)
     with pytest.raises(actions.UnknownPermission, match=r"trainer: accounts\.fly"):
         actions.ensure_roles()
+
+
+def test_a_role_loses_a_right_that_the_product_takes_back() -> None:
+    actions.ensure_roles()
+    viewers = Group.objects.get(name=Role.INSTITUTIONAL_VIEWER.value)
+    elsewhere = Permission.objects.get(codename="view_item")
+    viewers.permissions.add(Permission.objects.get(codename="change_user"), elsewhere)
+    actions.ensure_roles()
+    rights = PERMISSIONS[Role.INSTITUTIONAL_VIEWER] | {"assessments.view_item"}
+    found = viewers.permissions.values_list("content_type__app_label", "codename")
+    assert {".".join(right) for right in found} == rights
 
 
 def test_roles_are_given_and_taken_with_an_event() -> None:

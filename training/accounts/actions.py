@@ -52,17 +52,21 @@ class UnknownPermission(Exception):
 
 @transaction.atomic
 def ensure_roles() -> None:
-    """Make the group of each role, and give it the rights of `roles.PERMISSIONS`."""
+    """Make the group of each role, with exactly the rights of `roles.PERMISSIONS` in our rooms."""
     known = {
         f"{permission.content_type.app_label}.{permission.codename}": permission
         for permission in Permission.objects.select_related("content_type")
     }
+    rooms = {name.partition(".")[0] for rights in PERMISSIONS.values() for name in rights}
     for role in Role:
         missing = PERMISSIONS[role] - known.keys()
         if missing:
             raise UnknownPermission(f"{role.value}: {', '.join(sorted(missing))}")
         group, _ = Group.objects.get_or_create(name=role.value)
         group.permissions.add(*(known[name] for name in PERMISSIONS[role]))
+        ours = group.permissions.filter(content_type__app_label__in=rooms)
+        rights = [known[name].pk for name in PERMISSIONS[role]]
+        group.permissions.remove(*ours.exclude(pk__in=rights))
 
 
 @transaction.atomic

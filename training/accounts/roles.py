@@ -35,16 +35,16 @@ _INVITING = frozenset(
         "accounts.change_invitation",
     }
 )
+_ENROLLMENTS = ("edition", "issuer", "cohort", "enrollment", "application")
 _LEARNERS = frozenset(
     {
         "accounts.view_user",
         "accounts.view_record",
-        *(
-            f"enrollments.{verb}_{model}"
-            for model in ("edition", "issuer", "cohort", "enrollment", "application")
-            for verb in ("view", "add", "change")
-        ),
+        *(f"enrollments.view_{model}" for model in _ENROLLMENTS),
     }
+)
+_RUNNING = frozenset(
+    f"enrollments.{verb}_{model}" for model in _ENROLLMENTS for verb in ("add", "change")
 )
 
 PERMISSIONS: Mapping[Role, frozenset[str]] = {
@@ -54,6 +54,7 @@ PERMISSIONS: Mapping[Role, frozenset[str]] = {
     | _LISTS
     | _INVITING
     | _LEARNERS
+    | _RUNNING
     | {"enrollments.view_nomination", "enrollments.add_nomination"},
     Role.REGISTRAR: _EVERYBODY
     | _LISTS

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib.auth.models import AnonymousUser, Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
-from django.forms import inlineformset_factory
+from django.forms import BaseInlineFormSet, inlineformset_factory
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
@@ -251,8 +251,28 @@ class PersonForm(DocumentFields, forms.ModelForm):
         return person
 
 
+class PostForms(BaseInlineFormSet):
+    """Forms of posts; what can be chosen is read once for all of them."""
+
+    @cached_property
+    def forms(self) -> list[Any]:
+        """Return the forms, each with the same choices."""
+        forms: list[Any] = super().forms
+        for name in ("level", "institution", "judicial_district", "fiscal_district"):
+            choices = [*forms[0].fields[name].choices] if forms else []
+            for form in forms:
+                form.fields[name].choices = choices
+        return forms
+
+
 PostFormSet = inlineformset_factory(
-    User, Post, form=PostForm, fields=POST_FIELDS, extra=1, can_delete=False
+    User,
+    Post,
+    form=PostForm,
+    formset=PostForms,
+    fields=POST_FIELDS,
+    extra=1,
+    can_delete=False,
 )
 
 
