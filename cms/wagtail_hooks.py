@@ -20,7 +20,7 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from assessments.models import Item, Quiz
-from assessments.wagtail_hooks import StateColumn
+from assessments.wagtail_hooks import ReadersChooser, StateColumn
 from cms.admin_views import PERMISSION, PublishCourseVersion, send_for_review
 from cms.doors import may_read_texts
 from cms.models import CoursePage, GlossaryTerm
@@ -101,6 +101,7 @@ class GlossaryViewSet(SnippetViewSet):
     """Terms of the glossary."""
 
     model = GlossaryTerm
+    chooser_viewset_class = ReadersChooser
     icon = "openquote"
     menu_label = gettext_lazy("Glossary")
     menu_name = "glossary"

@@ -22,10 +22,12 @@ from tests.factories import assessments
 from tests.factories.cms import fresh, in_admin, published
 from tests.factories.learning import (
     NOON,
+    ApplicationFactory,
     CohortFactory,
     EditionFactory,
     EnrollmentFactory,
     LearnerFactory,
+    NominationFactory,
 )
 from tests.factories.people import PersonFactory
 from training.accounts.actions import invite
@@ -139,6 +141,9 @@ STOCK = {
     **dict.fromkeys(("images/", "documents/", "reports/", "localize/", "forms/"), "trainer"),
     **dict.fromkeys(("collections/", "groups/", "locales/", "redirects/", "settings/"), ""),
     **dict.fromkeys(("sites/", "workflows/", "snippets/", "bulk/"), ""),
+    **dict.fromkeys(
+        ("snippets/cms/glossaryterm/", "snippets/choose/cms/glossaryterm/"), "trainer reviewer"
+    ),
 }
 
 # One raises on purpose, one signs out, one only leads to the history, which asks for itself.
@@ -215,7 +220,11 @@ class World:
             "wagtail_localize": item,
         }  # fmt: skip
         self.pk = {space: row.pk for space, row in pk.items()}
-        self.uuid = {"desk:issue": waiting.uuid, "desk:revoke": certificate.uuid}
+        self.uuid = {
+            "desk:issue": waiting.uuid, "desk:revoke": certificate.uuid,
+            "desk:application": ApplicationFactory().uuid,
+            "cohort:nomination": NominationFactory(cohort_id=self.pk["cohort"]).uuid,
+        }  # fmt: skip
         home = self.course.course.get_parent()
         self.words = {
             "uuid": self.learner.uuid, "parent_page_id": self.course.module.pk,
@@ -224,6 +233,7 @@ class World:
             "string_segment_id": StringSegment.objects.earliest("pk").pk, "model_name": "item",
             "app_label": "assessments", "content_type_app_name": "cms", "collection_id": 1,
             "content_type_model_name": "lessonpage", "action": "delete", "page_pk": home.pk,
+            "kind": "csv",
             "content_type_id": ContentType.objects.get_for_model(item).pk,
         }  # fmt: skip
         people = {role: PersonFactory(roles=[group]) for role, group in ROLES.items()}
