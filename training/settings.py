@@ -87,6 +87,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "training.operations.middleware.PageCompressionMiddleware",
     "training.operations.middleware.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -222,6 +223,10 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 RECOVERY_WAIT_HOURS = env.integer("RECOVERY_WAIT_HOURS", default=24, least=1)
 MFA_ADAPTER = "training.accounts.adapters.MFAAdapter"
+MFA_FORMS = {
+    "add_webauthn": "training.accounts.forms.AddKeyForm",
+    "edit_webauthn": "training.accounts.forms.EditKeyForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME

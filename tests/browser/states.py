@@ -16,8 +16,8 @@ from django.utils import timezone, translation
 from assessments.attempts import start_attempt
 from assessments.models import Attempt, ItemVersion
 from assessments.provider import PROVIDER
+from cms.building import create_standard_page, review_and_approve
 from cms.models import CoursePage, HomePage
-from cms.models.library import StandardPage
 from training.accounts.actions import create_person, invite
 from training.accounts.models import Invitation, User
 from training.accounts.roles import Role
@@ -78,18 +78,21 @@ def _people(word: str) -> None:
     ).last()
     assert last is not None
     start_attempt(enrollment=in_a_quiz, activity=last, actor=in_a_quiz.learner.actor, at=now)
-    for language in ("es", "en"):
-        home = HomePage.objects.get(locale__language_code=language)
-        home.add_child(
-            instance=StandardPage(
-                title="Sobre nosotros" if language == "es" else "About us",
-                slug="about",
-                locale=home.locale,
-                lede="Quiénes escriben estos cursos.",
-                body="<h2>Quiénes somos</h2><p>Un texto con <a href='/'>un enlace</a>.</p>"
-                "<ul><li>Uno</li><li>Dos</li></ul>",
-            )
-        )
+    _write_about_us()
+
+
+def _write_about_us() -> None:
+    """Publish a page of text, by the two people that it takes."""
+    trainer = User.objects.get(email="trainer@demo.example")
+    texts = {
+        "title": {"es": "Sobre nosotros"},
+        "lede": {"es": "Quiénes escriben estos cursos."},
+        "body": {"es": '<h2>Quiénes</h2><p>Véase <a href="/">esto</a>.</p><ul><li>Uno</li></ul>'},
+    }
+    home = HomePage.objects.get(locale__language_code="es")
+    page = create_standard_page(home, texts, trainer)
+    reviewer = User.objects.get(email="reviewer@demo.example")
+    review_and_approve([page], author=trainer, reviewer=reviewer)
 
 
 def _places() -> dict[str, Any]:

@@ -89,13 +89,30 @@ def with_number(page: Page, path: str) -> Response | None:
     return send(page)
 
 
+def after_confirming(page: Page, path: str) -> Response | None:
+    """Open a page that asks first who is there, unless that was said a moment ago."""
+    response = page.goto(path)
+    if "/reauthenticate/" not in page.url:
+        return response
+    page.locator("input[name=password]").fill(PASSWORD)
+    return send(page)
+
+
+def wrong_after_confirming(page: Page, path: str) -> Response | None:
+    after_confirming(page, path)
+    page.locator("main form input:is([type=text], [type=number]):enabled").first.fill("1")
+    return send(page)
+
+
 @dataclass(frozen=True)
 class Sight:
-    """A page, who opens it, and how."""
+    """A page, who opens it, and how; its status, and what only this page has."""
 
     path: str
     who: str = NOBODY
     by: Callable[[Page, str], Response | None] = Page.goto
+    status: int = 200
+    has: str = "main"
 
 
 LEARNER, NEWCOMER, CAREFUL = states.WITH_CERTIFICATE, states.WITH_NOTHING, states.WITH_TWO_FACTORS
@@ -103,17 +120,18 @@ FAILED, BUSY, REVOKED = states.FAILED, states.IN_A_QUIZ, states.WITH_REVOKED
 LESSON = "/learn/{enrollment}/{lessons[0]}/"
 ATTEMPT = "/quiz/attempt/{running}"
 ACCOUNTS = "/accounts"
+WRONG = ".error-summary"
 SIGHTS = {
     "home": Sight("/{language}/"),
     "home signed in, with the menu": Sight("/{language}/", LEARNER, with_menu),
     "course": Sight("{course}"),
     "course of one's own": Sight("{course}", FAILED),
-    "page of text": Sight("/{language}/about/"),
+    "page of text": Sight("/es/sobre-nosotros/"),
     "lesson": Sight(LESSON, LEARNER),
     "lesson, all opened": Sight("/learn/{enrollment}/{lessons[1]}/", LEARNER, unfolded),
     "lesson with its outline": Sight("/learn/{enrollment}/{lessons[2]}/", LEARNER, with_outline),
     "last lesson": Sight("/learn/{enrollment}/{lessons[3]}/", LEARNER),
-    "lesson of somebody else": Sight(LESSON, NEWCOMER),
+    "lesson of somebody else": Sight(LESSON, NEWCOMER, status=404),
     "my courses": Sight("/my/", LEARNER),
     "my courses, none": Sight("/my/", NEWCOMER),
     "my courses, one to improve": Sight("/my/", FAILED),
@@ -121,7 +139,7 @@ SIGHTS = {
     "my course": Sight("/my/courses/{unfinished}/", FAILED),
     "my course, completed": Sight("/my/courses/{enrollment}/", LEARNER),
     "my name": Sight("/my/courses/{unfinished}/name/", FAILED),
-    "my name, wrong": Sight("/my/courses/{unfinished}/name/", FAILED, filled_wrongly),
+    "my name, wrong": Sight("/my/courses/{unfinished}/name/", FAILED, filled_wrongly, 422),
     "my record": Sight("/my/record/", LEARNER),
     "my record, revoked": Sight("/my/record/", REVOKED),
     "my record, empty": Sight("/my/record/", NEWCOMER),
@@ -129,7 +147,7 @@ SIGHTS = {
     "my certificates, revoked": Sight("/my/certificates/", REVOKED),
     "my certificates, none": Sight("/my/certificates/", NEWCOMER),
     "enrolling": Sight("/my/enroll/{open_edition}/", NEWCOMER),
-    "edition that is closed": Sight("/my/enroll/{closed_edition}/", NEWCOMER),
+    "edition that is closed": Sight("/my/enroll/{closed_edition}/", NEWCOMER, status=409),
     "quiz": Sight("/quiz/{enrollment}/{quizzes[0]}/", LEARNER),
     "quiz with an attempt open": Sight("/quiz/{busy}/{quizzes[1]}/", BUSY),
     "question, one of several": Sight(ATTEMPT + "/{places[single]}/", BUSY),
@@ -140,32 +158,34 @@ SIGHTS = {
     "result, failed": Sight("/quiz/attempt/{failed}/result/", FAILED),
     "result, passed": Sight("/quiz/attempt/{passed}/result/", LEARNER),
     "verifying": Sight("/verify/"),
-    "verified": Sight("/verify/{valid[code]}/"),
-    "verified by number": Sight("/verify/#{valid[number]}", NOBODY, with_number),
-    "verified, revoked": Sight("/verify/{revoked[code]}/"),
-    "verified, unknown": Sight("/verify/0000-0000-0000-0000/"),
-    "verified, malformed": Sight("/verify/malformed/"),
+    "verified": Sight("/verify/{valid[code]}/", has=".verdict.success"),
+    "verified by number": Sight(
+        "/verify/#{valid[number]}", NOBODY, with_number, has=".verdict.success"
+    ),
+    "verified, revoked": Sight("/verify/{revoked[code]}/", has=".verdict.error"),
+    "verified, unknown": Sight("/verify/0000-0000-0000-0000/", status=404, has=".verdict"),
+    "verified, malformed": Sight("/verify/malformed/", status=404, has=".error-summary"),
     "accessibility": Sight("/accessibility/"),
     "sign in": Sight(ACCOUNTS + "/login/"),
-    "sign in, wrong": Sight(ACCOUNTS + "/login/", NOBODY, filled_wrongly),
-    "second factor": Sight(ACCOUNTS + "/login/", NOBODY, at_second_factor),
+    "sign in, wrong": Sight(ACCOUNTS + "/login/", NOBODY, filled_wrongly, has=WRONG),
+    "second factor": Sight(ACCOUNTS + "/login/", NOBODY, at_second_factor, has="[name=code]"),
     "account not active": Sight(ACCOUNTS + "/inactive/"),
     "sign up, closed": Sight(ACCOUNTS + "/signup/"),
-    "sign up": Sight("{invitations[0]}", "invited"),
-    "sign up, wrong": Sight("{invitations[0]}", "invited", filled_wrongly),
-    "invitation, expired": Sight("{invitations[1]}"),
-    "invitation, used": Sight("{invitations[2]}"),
-    "invitation, unknown": Sight(ACCOUNTS + "/invitation/unknown/"),
+    "sign up": Sight("{invitations[0]}", "invited", has="[name=password1]"),
+    "sign up, wrong": Sight("{invitations[0]}", "invited", filled_wrongly, has=WRONG),
+    "invitation, expired": Sight("{invitations[1]}", status=410),
+    "invitation, used": Sight("{invitations[2]}", status=410),
+    "invitation, unknown": Sight(ACCOUNTS + "/invitation/unknown/", status=410),
     "address to be confirmed": Sight(ACCOUNTS + "/confirm-email/"),
     "address not confirmed": Sight(ACCOUNTS + "/confirm-email/wrong/"),
     "password reset": Sight(ACCOUNTS + "/password/reset/"),
     "password reset, asked": Sight(ACCOUNTS + "/password/reset/", NOBODY, with_reset_asked),
-    "password reset, link": Sight("{reset}"),
+    "password reset, link": Sight("{reset}", has="[name=password1]"),
     "password reset, wrong link": Sight(ACCOUNTS + "/password/reset/key/1-wrong/"),
     "password reset, done": Sight(ACCOUNTS + "/password/reset/key/done/"),
     "e-mail address": Sight(ACCOUNTS + "/email/", LEARNER),
     "password": Sight(ACCOUNTS + "/password/change/", LEARNER),
-    "password, wrong": Sight(ACCOUNTS + "/password/change/", LEARNER, filled_wrongly),
+    "password, wrong": Sight(ACCOUNTS + "/password/change/", LEARNER, filled_wrongly, has=WRONG),
     "profile": Sight(ACCOUNTS + "/profile/", LEARNER, unfolded),
     "profile, no post": Sight(ACCOUNTS + "/profile/", NEWCOMER),
     "confirm who you are": Sight(ACCOUNTS + "/reauthenticate/", LEARNER),
@@ -173,20 +193,26 @@ SIGHTS = {
     "confirm with a key": Sight(ACCOUNTS + "/2fa/webauthn/reauthenticate/", CAREFUL),
     "two factors": Sight(ACCOUNTS + "/2fa/", CAREFUL),
     "two factors, none": Sight(ACCOUNTS + "/2fa/", NEWCOMER),
-    "authenticator": Sight(ACCOUNTS + "/2fa/totp/activate/", NEWCOMER),
-    "authenticator, wrong": Sight(ACCOUNTS + "/2fa/totp/activate/", NEWCOMER, filled_wrongly),
+    "authenticator": Sight(ACCOUNTS + "/2fa/totp/activate/", NEWCOMER, after_confirming, has=".qr"),
+    "authenticator, wrong": Sight(
+        ACCOUNTS + "/2fa/totp/activate/", NEWCOMER, wrong_after_confirming, has=WRONG
+    ),
     "authenticator, removing": Sight(ACCOUNTS + "/2fa/totp/deactivate/", CAREFUL),
     "recovery codes": Sight(ACCOUNTS + "/2fa/recovery-codes/", CAREFUL),
     "recovery codes, new": Sight(ACCOUNTS + "/2fa/recovery-codes/generate/", CAREFUL),
     "keys": Sight(ACCOUNTS + "/2fa/webauthn/", CAREFUL),
     "keys, none": Sight(ACCOUNTS + "/2fa/webauthn/", NEWCOMER),
-    "keys, adding": Sight(ACCOUNTS + "/2fa/webauthn/add/", NEWCOMER),
-    "keys, renaming": Sight(ACCOUNTS + "/2fa/webauthn/keys/{key}/edit/", CAREFUL),
+    "keys, adding": Sight(
+        ACCOUNTS + "/2fa/webauthn/add/", NEWCOMER, after_confirming, has="[name=name]"
+    ),
+    "keys, renaming": Sight(
+        ACCOUNTS + "/2fa/webauthn/keys/{key}/edit/", CAREFUL, has="[name=name]"
+    ),
     "keys, removing": Sight(ACCOUNTS + "/2fa/webauthn/keys/{key}/remove/", CAREFUL),
     "sign out": Sight(ACCOUNTS + "/logout/", LEARNER),
-    "not found": Sight("/{language}/nowhere/"),
-    "not allowed": Sight("/admin/", LEARNER),
-    "form without its token": Sight(ACCOUNTS + "/login/", NOBODY, without_token),
+    "not found": Sight("/{language}/nowhere/", status=404),
+    "not allowed": Sight("/admin/", LEARNER, status=403),
+    "form without its token": Sight(ACCOUNTS + "/login/", NOBODY, without_token, 403),
     "too-many-attempts": Sight("rendered"),
     "too-many-lookups": Sight("rendered"),
     "bad-request": Sight("rendered"),
@@ -221,8 +247,27 @@ ADMIN = {
     "audit": Sight("/admin/audit/", STAFF),
     "event": Sight("/admin/audit/inspect/1/", STAFF),
     "institutions": Sight("/admin/institution/", STAFF),
-    "institution": Sight("/admin/institution/edit/{institution_row}/", STAFF),
     "districts": Sight("/admin/district/", STAFF),
+}
+
+
+# Two landmarks of one name in Wagtail's own frame: the menu's search, and that of the page.
+WAGTAILS_OWN = {"landmark-unique": '<form role="search"'}
+KNOWN_AGAINST_WAGTAIL = {
+    name: {"landmark-unique"}
+    for name in (
+        "dashboard",
+        "learners",
+        "awaiting a decision",
+        "editions",
+        "cohorts",
+        "certificates",
+        "people",
+        "invitations",
+        "audit",
+        "institutions",
+        "districts",
+    )
 }
 
 
@@ -233,7 +278,6 @@ ADMIN = {
 class Seen:
     """What there was to see of a page."""
 
-    heading: str
     status: int
     html: str
     findings: list[judges.Finding]
@@ -267,11 +311,12 @@ class Walk:
             self.complaints.clear()
             response = self._open(page, name, sight, language)
             assert response is not None
+            assert response.status == sight.status
+            assert page.locator(sight.has).count() > 0, page.url
             findings = judges.axe_findings(page)
             page.set_viewport_size(PHONE)  # type: ignore[arg-type]
             overflow = page.evaluate("document.scrollingElement.scrollWidth - innerWidth")
             self.seen[name] = Seen(
-                page.locator("h1").first.inner_text(),
                 response.status,
                 response.text(),
                 findings,
@@ -338,11 +383,13 @@ class Walk:
             for address in states.INVITED
         ]
         used = Visitor(self.product.address).open(links[2])
-        used.submit(password1=PASSWORD + "!", password2=PASSWORD + "!")
-        Visitor(self.product.address).open(ACCOUNTS + "/password/reset/").submit(
-            email=states.FAILED
+        used.submit(
+            display_name="Early Learner", password1=PASSWORD + "!", password2=PASSWORD + "!"
         )
-        reset = self.product.link_in_mail_to(states.FAILED, containing="/reset/")
+        Visitor(self.product.address).open(ACCOUNTS + "/password/reset/").submit(
+            email=states.FORGETFUL
+        )
+        reset = self.product.link_in_mail_to(states.FORGETFUL, containing="/reset/")
         self.facts["invitations"] = [link.replace("127.0.0.1", "localhost") for link in links]
         self.facts["reset"] = reset.replace("127.0.0.1", "localhost")
 
@@ -381,6 +428,19 @@ ADMIN_PAGES = [
 @pytest.mark.parametrize("seen", ADMIN_PAGES, ids=list(ADMIN))
 def test_a_page_of_the_administration_serves_its_staff(walk: Walk, seen: Any) -> None:
     page = walk.see(*seen)
-    assert page.status == 200
-    assert [finding.line for finding in page.findings] == []
+    assert [finding.line for finding in page.findings if not is_wagtails(finding)] == []
     assert page.complaints == []
+
+
+def test_what_is_known_against_wagtail_only_gets_less(walk: Walk) -> None:
+    found = {
+        name.removeprefix("admin: "): {finding.rule for finding in findings}
+        for name, *how in ADMIN_PAGES
+        if (findings := [f for f in walk.see(name, *how).findings if is_wagtails(f)])
+    }
+    assert found == KNOWN_AGAINST_WAGTAIL
+
+
+def is_wagtails(finding: judges.Finding) -> bool:
+    """Say whether a finding is about markup that is Wagtail's own, and known."""
+    return WAGTAILS_OWN.get(finding.rule, "?") in finding.node

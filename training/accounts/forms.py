@@ -6,6 +6,7 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import SignupForm
 from allauth.core import context
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.conf import settings
 from django.db import transaction
@@ -63,6 +64,18 @@ def _levels_of(role: str) -> set[str]:
         for country in Country.objects.all()
         for entry in country.post_levels.get(role, [])
     }
+
+
+class AddKeyForm(AddWebAuthnForm):
+    """A new key; allauth has no words for its name in other languages."""
+
+    name = forms.CharField(label=_("Name"), required=False)
+
+
+class EditKeyForm(EditWebAuthnForm):
+    """Another name for a key."""
+
+    name = forms.CharField(label=_("Name"))
 
 
 class InvitedSignupForm(SignupForm):
