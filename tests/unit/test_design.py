@@ -95,7 +95,8 @@ def test_no_component_has_a_colour_of_its_own(sheet: Path):
     found = [
         match.group(0)
         for match in DECLARATION.finditer(css)
-        if COLOUR.search(re.sub(r"var\([^)]*\)|url\([^)]*\)", "", match["value"]))
+        if not match["name"].startswith("--w-")  # a token of Wagtail's own
+        and COLOUR.search(re.sub(r"var\([^)]*\)|url\([^)]*\)", "", match["value"]))
     ]
     assert not found
 
