@@ -26,6 +26,7 @@ from wagtail_localize.segments.extract import extract_segments
 from assessments.models import Quiz
 from cms.models import (
     CoursePage,
+    GlossaryTerm,
     HomePage,
     LessonPage,
     ModulePage,
@@ -197,15 +198,38 @@ def _block(
             }
         case "steps":
             return {"title": told["title"], "steps": _listed(told["steps"], *path, "steps")}
+        case "quotation":
+            return {
+                **{name: told[name] for name in ("text", "who")},
+                "source": told.get("source", ""),
+                "link": block.get("link", ""),
+            }
+        case "timeline":
+            return {"title": told["title"], "entries": _listed(told["entries"], *path, "entries")}
+        case "dialogue":
+            return {
+                "title": told["title"],
+                "setting": told.get("setting", ""),
+                "lines": _listed(told["lines"], *path, "lines"),
+            }
+        case "columns":
+            return {name: told[name].strip() for name in ("left", "right")}
+        case "accordion":
+            return {"parts": _listed(told["parts"], *path, "parts")}
         case "self_check":
             return {name: told[name] for name in ("question", "answer", "reason", "provision")}
-        case "image":
-            return {
-                "image": images[block["file"]].pk,
-                "alt": told["alt"],
-                "caption": told.get("caption", ""),
-            }
+        case "image" | "described_image" as kind:
+            said = {"alt": told["alt"], "caption": told.get("caption", "")}
+            if kind == "described_image":
+                said["description"] = told["description"].strip()
+            return {"image": images[block["file"]].pk, **said}
     raise LookupError(f"no block is called {block['type']!r}")
+
+
+def term_fields(data: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Return the fields of a term of the glossary in one language."""
+    texts = {name: data[name][language].strip() for name in ("term", "definition", "provision")}
+    return {"code": data["code"], **texts}
 
 
 def _slug(data: Mapping[str, Any], language: str) -> str:
@@ -253,6 +277,14 @@ def create_quiz_page(
     """Give a quiz its place in a course, as a draft in the source language."""
     fields = quiz_page_fields(data, settings.LANGUAGE_CODE)
     return _add(parent, QuizPage(quiz=quiz, **fields), user)
+
+
+def create_term(data: Mapping[str, Any], user: User) -> GlossaryTerm:
+    """Write a term of the glossary as a draft in the source language."""
+    term = GlossaryTerm(live=False, locale=_source(), **term_fields(data, settings.LANGUAGE_CODE))
+    term.save()
+    term.save_revision(user=user, log_action=True)
+    return term
 
 
 def create_standard_page(parent: HomePage, data: Mapping[str, Any], user: User) -> StandardPage:

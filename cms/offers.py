@@ -30,10 +30,15 @@ class OfferedModule:
 
 @dataclass(frozen=True)
 class OfferedEdition:
-    """An edition in which anybody may enroll now; `title` is '' when it has no name of its own."""
+    """An edition that takes people now; `title` is '' when it has no name of its own."""
 
     edition: Edition
     title: str
+
+    @property
+    def is_by_application(self) -> bool:
+        """Say whether one applies, and is answered."""
+        return bool(self.edition.entry == Edition.Entry.APPLICATION)
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ def course_offer(*, key: str, learner: Any, language: str, now: datetime) -> Cou
     )
     if version is None:
         return CourseOffer(modules=[], editions=[], enrollment=None)
-    editions = Edition.objects.open_at(now).filter(course_version__course=version.course_id)
+    editions = Edition.objects.taking_at(now).filter(course_version__course=version.course_id)
     return CourseOffer(
         modules=_modules(version, language),
         editions=[

@@ -18,9 +18,10 @@ from wagtail.models import Page
 
 from assessments.models import QuizVersion
 from assessments.publishing import NotReady, freeze_quiz
-from cms.freezing import frozen_text, with_kept_pictures
+from cms.freezing import frozen_text, with_kept_files
 from cms.material import Chosen, Notice, Reading, languages, read_tree, source_language
 from cms.models import CoursePage, LessonVersion, QuizPage
+from cms.models.glossary_term import approved_meanings
 from cms.provider import NAME as LESSONS
 from training.accounts.models import User
 from training.audit.actions import SYSTEM, Actor, record_event
@@ -100,7 +101,9 @@ def _lesson_content(lesson: Chosen) -> dict[str, Any]:
     """Return all that a version of a lesson keeps, its digest included."""
     texts = {
         code: frozen_text(
-            text.object, review={"by": text.by, "on": timezone.localdate(text.at).isoformat()}
+            text.object,
+            terms=approved_meanings(text.object.term_codes, language=code),
+            review={"by": text.by, "on": timezone.localdate(text.at).isoformat()},
         )
         for code, text in lesson.approved.items()
     }
@@ -110,7 +113,7 @@ def _lesson_content(lesson: Chosen) -> dict[str, Any]:
         "competence": lesson.source.competence,
         "bloom": lesson.source.bloom,
         "check_by": lesson.source.check_by,
-        "texts": {code: with_kept_pictures(text).as_json() for code, text in texts.items()},
+        "texts": {code: with_kept_files(text).as_json() for code, text in texts.items()},
     }
     return content | {"digest": _digest(content)}
 

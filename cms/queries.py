@@ -1,9 +1,17 @@
-"""What a learner's page of a lesson shows, and where a learner goes on."""
+"""What a learner's page of a lesson shows, its files, the glossary, and where a learner goes on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from pathlib import PurePosixPath
+from typing import Any
 
-from cms.models import LastPlace, LessonVersion
+from django.utils.text import slugify
+
+from cms.freezing import Meaning
+from cms.models import GlossaryTerm, LastPlace, LessonVersion
+from cms.pictures import FILES
+from cms.rules import alphabetical, heading_letter, matches
 from cms.showing import ShownLesson, shown_lesson
 from training.catalogue.models import Activity
 from training.enrollments.models import Enrollment, EnrollmentState
@@ -15,6 +23,7 @@ from training.learning.queries import (
     OutlineModule,
     course_outline,
 )
+from training.study.queries import Beside, KeptAt, beside, reads_now
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,8 @@ class LessonReading:
     place: int
     support_lines: Sequence[SupportLine]
     is_in_other_language: bool
+    beside: Beside
+    is_behind_notice: bool
 
     @property
     def is_done(self) -> bool:
@@ -41,6 +52,11 @@ class LessonReading:
     def is_read_only(self) -> bool:
         """Say whether the learner has left the edition."""
         return bool(self.enrollment.state == EnrollmentState.WITHDRAWN)
+
+    @property
+    def notes_of_earlier_versions(self) -> list[KeptAt]:
+        """Return what the learner keeps at places that this version no longer has."""
+        return self.beside.elsewhere(p.id for p in self.lesson.body if p.is_heading)
 
 
 def lesson_reading(*, enrollment: Enrollment, activity: Activity, language: str) -> LessonReading:
@@ -58,6 +74,7 @@ def lesson_reading(*, enrollment: Enrollment, activity: Activity, language: str)
         for place, line in enumerate(module.activities, start=1)
         if line.key == activity.key
     )
+    current = module.activities[place - 1]
     return LessonReading(
         lesson=shown_lesson(
             text, language=spoken, minutes=version.minutes, check_by=version.check_by
@@ -65,12 +82,16 @@ def lesson_reading(*, enrollment: Enrollment, activity: Activity, language: str)
         enrollment=enrollment,
         outline=outline,
         module=module,
-        current=module.activities[place - 1],
+        current=current,
         before=before,
         after=after,
         place=place,
         support_lines=_support_lines(enrollment, text["notice"], language),
         is_in_other_language=spoken != language.partition("-")[0],
+        beside=beside(enrollment=enrollment, key=activity.key),
+        is_behind_notice=bool(text["notice"])
+        and current.state != ActivityState.DONE
+        and not reads_now(enrollment=enrollment, activity=activity),
     )
 
 
@@ -94,3 +115,70 @@ def place_to_resume(*, enrollment: Enrollment, language: str) -> str | None:
     )
     found = opened or outline.next_activity or next(iter(outline.activities), None)
     return found.address if found else None
+
+
+# --- Files ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class KeptFile:
+    """A file of a frozen lesson; `download_as` is '' for what a page plays."""
+
+    file: str
+    download_as: str
+
+
+def kept_file(*, activity: Activity, name: str) -> KeptFile | None:
+    """Return a file of the version that an activity pins, by the name under which it is kept."""
+    version = LessonVersion.objects.get(key=activity.key, number=activity.version)
+    for block in _blocks(version):
+        for part, file in block.get("files", {}).items():
+            if file == f"{FILES}/{name}":
+                suffix = PurePosixPath(file).suffix
+                title = slugify(block["title"])[:80] or "document"
+                return KeptFile(file, f"{title}{suffix}" if part == "document" else "")
+    return None
+
+
+def _blocks(version: LessonVersion) -> Iterator[Mapping[str, Any]]:
+    for text in version.texts.values():
+        for passage in text["body"]:
+            yield passage["block"]
+
+
+# --- The glossary -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LetterOfGlossary:
+    """A letter of the alphabet and the terms that begin with it."""
+
+    letter: str
+    terms: Sequence[Meaning]
+
+
+@dataclass(frozen=True)
+class Glossary:
+    """The glossary in one language, or what a search found of it."""
+
+    letters: Sequence[LetterOfGlossary]
+    search: str
+    found: int
+    total: int
+
+
+def glossary(*, language: str, search: str = "") -> Glossary:
+    """Return the approved terms in a language, in its alphabetical order; one query."""
+    short = language.partition("-")[0]
+    terms = [term.approved_meaning for term in GlossaryTerm.objects.approved_in(short)]
+    found = sorted(
+        (term for term in terms if matches(search, term.term, term.definition, term.provision)),
+        key=lambda term: alphabetical(term.term),
+    )
+    letters = groupby(found, key=lambda term: heading_letter(term.term))
+    return Glossary(
+        letters=[LetterOfGlossary(letter, list(group)) for letter, group in letters],
+        search=search,
+        found=len(found),
+        total=len(terms),
+    )

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -17,6 +18,7 @@ from django.views.static import serve
 
 from cms import queries
 from cms.actions import EnrollmentLeft, finish_lesson, remember_place
+from cms.downloads import file_response
 from cms.pictures import KEPT
 from cms.provider import NAME
 from training.catalogue.models import Activity
@@ -24,6 +26,7 @@ from training.enrollments.models import Enrollment
 from training.learning.queries import course_outline
 
 PUBLIC_FOLDERS = ("images", "original_images", KEPT)
+LIBRARY_FOLDERS = ("documents", "media", "media_thumbnails")  # for those who write lessons
 
 
 @never_cache
@@ -34,7 +37,13 @@ def lesson(request: HttpRequest, enrollment: UUID, key: str) -> HttpResponse:
     own, activity = _own_lesson(request, enrollment, key)
     remember_place(enrollment=own, key=key, at=timezone.now())
     reading = queries.lesson_reading(enrollment=own, activity=activity, language=_language())
-    return render(request, "cms/lesson.html", {"reading": reading, "lesson": reading.lesson})
+    page = {
+        "reading": reading,
+        "lesson": reading.lesson,
+        "beside": reading.beside,
+        "note_address": reverse("study:note", args=[enrollment, key]),
+    }
+    return render(request, "cms/lesson.html", page)
 
 
 @login_required
@@ -49,6 +58,25 @@ def lesson_done(request: HttpRequest, enrollment: UUID, key: str) -> HttpRespons
         return redirect("cms:lesson", enrollment, key)
     _before, after = course_outline(enrollment=own, language=_language()).around(key)
     return redirect(after.address) if after else redirect("portal:course", enrollment)
+
+
+@login_required
+@require_GET
+def lesson_file(request: HttpRequest, enrollment: UUID, key: str, name: str) -> HttpResponseBase:
+    """Send a document or recording of the lesson that the learner studies."""
+    _own, activity = _own_lesson(request, enrollment, key)
+    found = queries.kept_file(activity=activity, name=name)
+    if found is None:
+        raise Http404
+    return file_response(request, found.file, download_as=found.download_as)
+
+
+@login_required
+@require_GET
+def glossary(request: HttpRequest) -> HttpResponse:
+    """Show the terms of the glossary, or those that a search finds."""
+    shown = queries.glossary(language=_language(), search=request.GET.get("q", "").strip()[:100])
+    return render(request, "cms/glossary.html", {"glossary": shown})
 
 
 @never_cache
@@ -82,8 +110,12 @@ def _language() -> str:
 
 @require_GET
 def picture(request: HttpRequest, folder: str, name: str) -> HttpResponseBase:
-    """Serve a picture that is kept on this machine; no other folder of the media is public."""
-    if folder not in PUBLIC_FOLDERS:
+    """Serve a picture that is kept on this machine; no other folder of the media is public.
+
+    The files of the library are for those who write lessons, when they look at a preview.
+    """
+    is_library = folder in LIBRARY_FOLDERS and request.user.has_perm("wagtailadmin.access_admin")
+    if folder not in PUBLIC_FOLDERS and not is_library:
         raise Http404
     response = serve(request, f"{folder}/{name}", document_root=str(settings.MEDIA_ROOT))
     if folder == KEPT:  # named by its content

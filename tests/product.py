@@ -28,10 +28,15 @@ READY_WITHIN = 240
 _NEWCOMERS = """
 from django.utils import timezone
 from training.accounts.actions import create_person
+from training.privacy.actions import record_shown
+from training.privacy.models import NoticeShown
+from training.privacy.queries import current_version
 for address in {addresses!r}:
     name = "Inés " + address.partition("@")[0]
-    names = dict(display_name=name, certificate_name=name)
-    create_person(email=address, password={word!r}, at=timezone.now(), **names)
+    names, now = dict(display_name=name, certificate_name=name), timezone.now()
+    person = create_person(email=address, password={word!r}, at=now, **names)
+    words = dict(language="es", occasion=NoticeShown.Occasion.SIGN_UP, at=now)
+    record_shown(person=person, version=current_version(), **words)
 """
 T = TypeVar("T")
 

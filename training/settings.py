@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +30,7 @@ ALLOWED_HOSTS = env.words(
     example="training.example.org",
 )
 DEMONSTRATION = env.boolean("DEMONSTRATION", default=False)
+COUNTRY = env.text("COUNTRY", default="PE", example="PE")  # whose law the privacy notice follows
 
 SITE_NAME = "Justicia frente a la Trata"
 SITE_ID = 1
@@ -37,8 +39,10 @@ INSTALLED_APPS = [
     "training.audit",
     "training.institutions",
     "training.accounts",
+    "training.privacy",
     "training.catalogue",
     "training.enrollments",
+    "training.study",
     "training.progress",
     "training.certificates",
     "training.learning",
@@ -49,6 +53,7 @@ INSTALLED_APPS = [
     "cms",
     "wagtail_localize",
     "wagtail_localize.locales",
+    "wagtailmedia",
     "wagtail.contrib.forms",
     "wagtail.contrib.settings",
     "wagtail.sites",
@@ -142,6 +147,11 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": MEDIA_ROOT / "certificates"},
     },
+    # Beside the media: a copy of somebody's data shall not outlive its week in a backup.
+    "exports": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": VAR_DIR / "exports"},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 if S3_BUCKET:
@@ -156,6 +166,10 @@ if S3_BUCKET:
     STORAGES["certificates"] = {
         "BACKEND": _backend,
         "OPTIONS": _s3 | {"location": "certificates", "querystring_auth": True},
+    }
+    STORAGES["exports"] = {
+        "BACKEND": _backend,
+        "OPTIONS": _s3 | {"location": "exports", "querystring_auth": True},
     }
 else:
     env.known |= {"S3_ENDPOINT_URL", "S3_REGION"}
@@ -191,7 +205,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
 AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 12}
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "portal:courses"
-ACCOUNT_ADAPTER = "training.accounts.adapters.AccountAdapter"
+ACCOUNT_ADAPTER = "training.privacy.adapters.NoticingAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -203,10 +217,11 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SIGNUP_REDIRECT_URL = "account_profile"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 ACCOUNT_SESSION_REMEMBER = None
-ACCOUNT_FORMS = {"signup": "training.accounts.forms.InvitedSignupForm"}
+ACCOUNT_FORMS = {"signup": "training.privacy.forms.NoticedSignupForm"}
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+RECOVERY_WAIT_HOURS = env.integer("RECOVERY_WAIT_HOURS", default=24, least=1)
 MFA_ADAPTER = "training.accounts.adapters.MFAAdapter"
 MFA_FORMS = {
     "add_webauthn": "training.accounts.forms.AddKeyForm",
@@ -246,6 +261,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF, NONCE],
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
+        "media-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
@@ -292,6 +308,14 @@ WAGTAIL_WORKFLOW_REQUIRE_REAPPROVAL_ON_EDIT = True
 WAGTAILLOCALIZE_SYNC_LIVE_STATUS_ON_TRANSLATE = False
 WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "jpg", "jpeg", "png", "webp", "svg"]
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
+WAGTAILDOCS_EXTENSIONS = [
+    "csv", "docx", "epub", "odp", "ods", "odt", "pdf", "pptx", "rtf", "txt", "vtt", "xlsx",
+]  # fmt: skip
+# What browsers play without help.
+WAGTAILMEDIA = {
+    "AUDIO_EXTENSIONS": ["m4a", "mp3", "ogg", "wav"],
+    "VIDEO_EXTENSIONS": ["mp4", "webm"],
+}
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
@@ -319,10 +343,35 @@ CELERY_BEAT_SCHEDULE = broker.SCHEDULE | {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "nominations-left-half-done": {
+        "task": "training.enrollments.tasks.sweep_nominations",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "messages-not-sent": {
         "task": "training.accounts.tasks.queue_unsent_mail",
         "schedule": 60,
         "options": {"expires": 60},
+    },
+    "second-factors-to-remove": {
+        "task": "training.accounts.tasks.carry_out_recoveries",
+        "schedule": 300,
+        "options": {"expires": 300},
+    },
+    "kept-long-enough": {
+        "task": "training.privacy.tasks.apply_retention",
+        "schedule": crontab(hour="8", minute="30"),  # half past three in the morning in Lima
+        "options": {"expires": 3600},
+    },
+    "copies-of-data-not-made": {
+        "task": "training.privacy.tasks.queue_unmade_exports",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "copies-of-data-to-remove": {
+        "task": "training.privacy.tasks.remove_expired_exports",
+        "schedule": 3600,
+        "options": {"expires": 3600},
     },
 }
 CELERY_TASK_IGNORE_RESULT = True

@@ -2,6 +2,7 @@
 
 from cms.models.approval import Approval
 from cms.models.course import CoursePage
+from cms.models.glossary_term import GlossaryTerm
 from cms.models.home import HomePage
 from cms.models.last_place import LastPlace
 from cms.models.lesson import LessonPage
@@ -14,6 +15,7 @@ from cms.models.review import SecondPersonReview
 __all__ = [
     "Approval",
     "CoursePage",
+    "GlossaryTerm",
     "HomePage",
     "LastPlace",
     "LessonPage",

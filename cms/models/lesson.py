@@ -10,7 +10,8 @@ from wagtail.models import Page
 from wagtail_localize.fields import SynchronizedField, TranslatableField
 
 from cms.blocks import LESSON_BLOCKS, Citation
-from cms.blocks.notes import referred_to
+from cms.blocks.notes import referred_to, terms_in
+from cms.models.glossary_term import GlossaryTerm, drafted_meanings
 from cms.models.parts import PAGE_TEXTS, CoursePart
 from cms.showing import previewed_lesson
 
@@ -92,7 +93,7 @@ class LessonPage(CoursePart):
             raise ValidationError(
                 {"citations": _("Used twice as an identifier: %s.") % ", ".join(twice)}
             )
-        missing = sorted(set(referred_to(str(self.body.get_prep_value()))) - set(keys))
+        missing = sorted(set(referred_to(self.written)) - set(keys))
         if missing:
             raise ValidationError(
                 {
@@ -100,6 +101,29 @@ class LessonPage(CoursePart):
                     % ", ".join(missing)
                 }
             )
+        terms = set(self.term_codes)
+        known = GlossaryTerm.objects.filter(code__in=terms).values_list("code", flat=True)
+        unknown = sorted(terms - set(known))
+        if unknown:
+            raise ValidationError(
+                {
+                    "body": _("The text refers to terms that the glossary does not have: %s.")
+                    % ", ".join(unknown)
+                }
+            )
+
+    @property
+    def written(self) -> str:
+        """Return all that the blocks say, as one text to look for references in."""
+        return str(self.body.get_prep_value())
+
+    @property
+    def term_codes(self) -> list[str]:
+        """Return the codes of the terms that the text refers to."""
+        return terms_in(self.written)
 
     def get_preview_context(self, request, mode_name):
-        return super().get_preview_context(request, mode_name) | {"lesson": previewed_lesson(self)}
+        terms = drafted_meanings(self.term_codes, language=self.locale.language_code)
+        return super().get_preview_context(request, mode_name) | {
+            "lesson": previewed_lesson(self, terms=terms)
+        }

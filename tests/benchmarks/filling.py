@@ -33,7 +33,7 @@ def fill(*, enrollments: int, writers: int) -> dict[str, Any]:
 
     `writers` learners have an attempt that is answered, but for one question, and not submitted.
     """
-    edition = Edition.objects.filter(is_open=True).earliest("pk")
+    edition = Edition.objects.filter(entry=Edition.Entry.OPEN).earliest("pk")
     first = User.objects.filter(email__startswith="bench").count() + 1
     last = enrollments - Enrollment.objects.exclude(learner__email__startswith="bench").count()
     _copy_learners(first, last, edition)

@@ -22,10 +22,12 @@ from tests.factories import assessments
 from tests.factories.cms import fresh, in_admin, published
 from tests.factories.learning import (
     NOON,
+    ApplicationFactory,
     CohortFactory,
     EditionFactory,
     EnrollmentFactory,
     LearnerFactory,
+    NominationFactory,
 )
 from tests.factories.people import PersonFactory
 from training.accounts.actions import invite
@@ -87,7 +89,11 @@ OURS: dict[str, set[str]] = {
         *many("wagtail_localize", "translations_report", "translations_report_results",
               "snippets_api_listing", "snippets_api_detail"),
     },
-    "coordinator": {"edition:add", "edition:edit", "cohort:add", "cohort:edit"},
+    "coordinator": {
+        *many("edition", "add", "edit"),
+        *many("cohort", "add", "edit", "nominations", "nomination", "nomination_template"),
+        *many("desk", "applications", "applications_results", "application"),
+    },
     "registrar": {
         *many("certificate", *LISTS, "inspect", "pdf"),
         *many("desk", "awaiting", "awaiting_results", "issue", "revoke"),
@@ -135,6 +141,9 @@ STOCK = {
     **dict.fromkeys(("images/", "documents/", "reports/", "localize/", "forms/"), "trainer"),
     **dict.fromkeys(("collections/", "groups/", "locales/", "redirects/", "settings/"), ""),
     **dict.fromkeys(("sites/", "workflows/", "snippets/", "bulk/"), ""),
+    **dict.fromkeys(
+        ("snippets/cms/glossaryterm/", "snippets/choose/cms/glossaryterm/"), "trainer reviewer"
+    ),
 }
 
 # One raises on purpose, one signs out, one only leads to the history, which asks for itself.
@@ -211,7 +220,11 @@ class World:
             "wagtail_localize": item,
         }  # fmt: skip
         self.pk = {space: row.pk for space, row in pk.items()}
-        self.uuid = {"desk:issue": waiting.uuid, "desk:revoke": certificate.uuid}
+        self.uuid = {
+            "desk:issue": waiting.uuid, "desk:revoke": certificate.uuid,
+            "desk:application": ApplicationFactory().uuid,
+            "cohort:nomination": NominationFactory(cohort_id=self.pk["cohort"]).uuid,
+        }  # fmt: skip
         home = self.course.course.get_parent()
         self.words = {
             "uuid": self.learner.uuid, "parent_page_id": self.course.module.pk,
@@ -220,6 +233,7 @@ class World:
             "string_segment_id": StringSegment.objects.earliest("pk").pk, "model_name": "item",
             "app_label": "assessments", "content_type_app_name": "cms", "collection_id": 1,
             "content_type_model_name": "lessonpage", "action": "delete", "page_pk": home.pk,
+            "kind": "csv",
             "content_type_id": ContentType.objects.get_for_model(item).pk,
         }  # fmt: skip
         people = {role: PersonFactory(roles=[group]) for role, group in ROLES.items()}

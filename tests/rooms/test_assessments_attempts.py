@@ -36,8 +36,8 @@ from tests.factories.assessments import (
 from tests.factories.learning import NOON, do, lesson
 from training.audit.queries import events_of
 from training.certificates.models import Certificate
-from training.enrollments.actions import withdraw
 from training.enrollments.models import EnrollmentState
+from training.enrollments.places import withdraw
 from training.kernel.lifecycle import IllegalTransition
 from training.learning.queries import ActivityState, course_outline
 from training.progress.models import Outcome

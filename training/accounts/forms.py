@@ -266,3 +266,14 @@ class PostForm(forms.ModelForm):
         if starts and ends and ends < starts:
             self.add_error("valid_to", _("A post ends on or after the day on which it begins."))
         return cleaned
+
+
+class RecoveryForm(forms.Form):
+    """How an administrator reaches somebody who lost the second factor."""
+
+    contact = forms.CharField(
+        label=_("Telephone or office where we reach you"),
+        max_length=200,
+        help_text=_("An administrator makes sure that it is you, not by e-mail."),
+        widget=forms.TextInput(attrs={"autocomplete": "tel"}),
+    )

@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from training.accounts.roles import LEARNER, Role
 from training.audit.actions import Actor
+from training.audit.append_only import AppendOnlyModel
+from training.kernel.lifecycle import Lifecycle
 
 
 def languages() -> list[tuple[str, str]]:
@@ -309,3 +311,108 @@ class OutgoingMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.template} #{self.pk}"
+
+
+class RecoveryState(models.TextChoices):
+    """Where a request to remove a lost second factor stands."""
+
+    ASKED = "asked", _("waiting for an administrator")
+    APPROVED = "approved", _("waiting until it takes effect")
+    DONE = "done", _("second factor removed")
+    REFUSED = "refused", _("refused")
+    STOPPED = "stopped", _("stopped by the person")
+
+
+RECOVERY_LIFECYCLE = Lifecycle(
+    {
+        RecoveryState.ASKED: frozenset(
+            {RecoveryState.APPROVED, RecoveryState.REFUSED, RecoveryState.STOPPED}
+        ),
+        RecoveryState.APPROVED: frozenset(
+            {RecoveryState.DONE, RecoveryState.REFUSED, RecoveryState.STOPPED}
+        ),
+    }
+)
+
+
+class RecoveryQuerySet(models.QuerySet["Recovery"]):
+    """Requests to remove a lost second factor."""
+
+    def open(self) -> "RecoveryQuerySet":
+        """Return those that may still come to something."""
+        return self.filter(state__in=(RecoveryState.ASKED, RecoveryState.APPROVED))
+
+    def due(self, moment: datetime) -> "RecoveryQuerySet":
+        """Return those whose waiting time is over."""
+        return self.filter(state=RecoveryState.APPROVED, effective_at__lte=moment)
+
+
+class Recovery(models.Model):
+    """Somebody lost the second factor and asks a person to remove it."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="recoveries")
+    contact = models.CharField(_("how to reach the person"), max_length=200)
+    asked_at = models.DateTimeField(_("asked"))
+    state = models.CharField(
+        _("state"), max_length=10, choices=RecoveryState.choices, default=RecoveryState.ASKED
+    )
+    effective_at = models.DateTimeField(_("takes effect"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+
+    objects = RecoveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("recovery of an account")
+        verbose_name_plural = _("recoveries of accounts")
+        ordering = ["-asked_at", "-pk"]
+        default_permissions = ("view",)
+        permissions = [("recover_account", _("Can remove a lost second factor"))]
+        constraints = [
+            models.UniqueConstraint(
+                name="one_open_recovery_a_person",
+                fields=["person"],
+                condition=Q(state__in=("asked", "approved")),
+            ),
+            models.CheckConstraint(
+                name="an_approved_recovery_has_its_moment",
+                condition=~Q(state__in=("approved", "done")) | Q(effective_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="a_closed_recovery_has_a_date",
+                condition=Q(state__in=("asked", "approved"), closed_at=None)
+                | (~Q(state__in=("asked", "approved")) & Q(closed_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}"
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether it may still come to something."""
+        return self.state in (RecoveryState.ASKED, RecoveryState.APPROVED)
+
+
+class RecoveryApproval(AppendOnlyModel):
+    """An administrator made sure, by a second channel, that it is the person who asks."""
+
+    recovery = models.ForeignKey(Recovery, on_delete=models.PROTECT, related_name="approvals")
+    approved_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    channel = models.CharField(_("how it was made sure"), max_length=300)
+    reason = models.CharField(_("reason"), max_length=500)
+    approved_at = models.DateTimeField(_("approved"))
+
+    class Meta:
+        verbose_name = _("approval of a recovery")
+        verbose_name_plural = _("approvals of recoveries")
+        ordering = ["pk"]
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(
+                name="one_approval_an_administrator", fields=["recovery", "approved_by"]
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recovery_id}: {self.approved_by_id}"

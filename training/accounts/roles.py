@@ -15,6 +15,7 @@ class Role(models.TextChoices):
     REGISTRAR = "registrar", _("registrar")
     INSTITUTIONAL_VIEWER = "institutional-viewer", _("institutional viewer")
     SYSTEM_ADMINISTRATOR = "system-administrator", _("system administrator")
+    DATA_PROTECTION_OFFICER = "data-protection-officer", _("data-protection officer")
 
 
 LEARNER = "learner"
@@ -34,7 +35,7 @@ _INVITING = frozenset(
         "accounts.change_invitation",
     }
 )
-_ENROLLMENTS = ("edition", "issuer", "cohort", "enrollment")
+_ENROLLMENTS = ("edition", "issuer", "cohort", "enrollment", "application")
 _LEARNERS = frozenset(
     {
         "accounts.view_user",
@@ -49,7 +50,12 @@ _RUNNING = frozenset(
 PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.TRAINER: _EVERYBODY,
     Role.LEGAL_REVIEWER: _EVERYBODY,
-    Role.COORDINATOR: _EVERYBODY | _LISTS | _INVITING | _LEARNERS | _RUNNING,
+    Role.COORDINATOR: _EVERYBODY
+    | _LISTS
+    | _INVITING
+    | _LEARNERS
+    | _RUNNING
+    | {"enrollments.view_nomination", "enrollments.add_nomination"},
     Role.REGISTRAR: _EVERYBODY
     | _LISTS
     | _LEARNERS
@@ -68,7 +74,21 @@ PERMISSIONS: Mapping[Role, frozenset[str]] = {
         "accounts.view_user",
         "accounts.change_user",
         "accounts.view_outgoingmail",
+        "accounts.view_recovery",
+        "accounts.recover_account",
         "audit.view_event",
+        "privacy.view_noticeversion",
+        "privacy.add_noticeversion",
+        "privacy.view_consent",
+    },
+    Role.DATA_PROTECTION_OFFICER: _EVERYBODY
+    | {
+        "audit.view_event",
+        "privacy.view_noticeversion",
+        "privacy.add_noticeversion",
+        "privacy.view_consent",
+        "privacy.view_datarequest",
+        "privacy.answer_datarequest",
     },
 }
 """What each role may do in the rooms of `training`; `cms` and `assessments` add theirs."""

@@ -13,15 +13,16 @@ from wagtail.admin.viewsets.base import ViewSet
 from wagtail.users.views.bulk_actions.user_bulk_action import UserBulkAction
 
 from training.accounts.models import User
+from training.accounts.recovery_admin import RecoveryViewSet
 from training.accounts.requests import PersonRequest
 from training.accounts.viewsets import InvitationViewSet
 from training.audit.actions import record_event
 
 
 @hooks.register("register_admin_viewset")
-def register_invitations() -> ViewSet:
-    """Show invitations in the admin."""
-    return InvitationViewSet()
+def register_lists() -> list[ViewSet]:
+    """Show invitations and recoveries in the admin."""
+    return [InvitationViewSet(), RecoveryViewSet()]
 
 
 @hooks.register("register_permissions")

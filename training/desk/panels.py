@@ -52,6 +52,19 @@ def tasks_for(user: User) -> list[Task]:
                 url=reverse("desk:awaiting"),
             )
         )
+    if waiting.applications:
+        sentence = ngettext(
+            "%(n)d application awaits an answer.",
+            "%(n)d applications await an answer.",
+            waiting.applications,
+        )
+        tasks.append(
+            Task(
+                sentence=sentence % {"n": waiting.applications},
+                verb=_("Read and answer"),
+                url=reverse("desk:applications"),
+            )
+        )
     if waiting.invitations:
         sentence = ngettext(
             "%(n)d invitation expired without an answer.",

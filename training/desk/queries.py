@@ -12,7 +12,7 @@ from training.accounts.models import Invitation, Post, User
 from training.audit.models import Event
 from training.certificates.models import Certificate
 from training.desk.wording import deed_in_words
-from training.enrollments.models import Enrollment, EnrollmentState
+from training.enrollments.models import Application, Enrollment, EnrollmentState
 from training.learning.queries import ActivityState, CourseOutline, course_outlines
 
 LATEST_EVENTS = 100
@@ -136,12 +136,14 @@ class Decisions:
     """How much waits for somebody who may decide."""
 
     certificates: int
+    applications: int
     invitations: int
 
 
 def decisions(*, user: User, now: datetime) -> Decisions:
     """Return what waits for a person; nothing is counted that the person may not act on."""
     may_issue = user.has_perm("certificates.issue_certificate")
+    may_answer = user.has_perm("enrollments.change_application")
     may_invite = user.has_perm("accounts.change_invitation")
     expired = Invitation.objects.filter(accepted_at=None, expires_at__lte=now).exclude(
         Exists(User.objects.filter(email=OuterRef("email")))
@@ -149,6 +151,7 @@ def decisions(*, user: User, now: datetime) -> Decisions:
     renewed = Invitation.objects.pending(now).filter(email=OuterRef("email"))
     return Decisions(
         certificates=awaiting_decision().filter(certificates=None).count() if may_issue else 0,
+        applications=Application.objects.undecided().count() if may_answer else 0,
         invitations=expired.exclude(Exists(renewed)).values("email").distinct().count()
         if may_invite
         else 0,

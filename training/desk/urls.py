@@ -1,6 +1,6 @@
 from django.urls import path
 
-from training.desk import views
+from training.desk import applications, views
 
 app_name = "desk"
 urlpatterns = [
@@ -18,5 +18,12 @@ urlpatterns = [
         name="awaiting_results",
     ),
     path("awaiting/<uuid:uuid>/issue/", views.IssueView.as_view(), name="issue"),
+    path("applications/", applications.ApplicationsView.as_view(), name="applications"),
+    path(
+        "applications/results/",
+        applications.ApplicationsView.as_view(results_only=True),
+        name="applications_results",
+    ),
+    path("applications/<uuid:uuid>/", applications.ApplicationView.as_view(), name="application"),
     path("certificates/<uuid:uuid>/revoke/", views.RevokeView.as_view(), name="revoke"),
 ]

@@ -5,6 +5,7 @@ from wagtail import hooks
 from wagtail.admin.menu import DismissibleMenuItem, MenuItem
 from wagtail.admin.ui.components import Component
 
+from training.desk.applications import ANSWER
 from training.desk.panels import DecisionsPanel
 from training.desk.views import ISSUE, SEE_RECORDS
 
@@ -50,6 +51,19 @@ def register_awaiting() -> MenuItem:
         icon_name="tasks",
         order=205,
         right=ISSUE,
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def register_applications() -> MenuItem:
+    """Lead to the applications."""
+    return RightfulMenuItem(
+        _("Applications"),
+        reverse("desk:applications"),
+        name="applications",
+        icon_name="mail",
+        order=207,
+        right=ANSWER,
     )
 
 

@@ -1,6 +1,6 @@
 """What a learner sees of a course: its outline with what is done, and the next step."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -12,6 +12,7 @@ from training.kernel.texts import in_language
 from training.progress.models import Outcome
 from training.progress.queries import requirements_of
 from training.progress.rules import Fact, Standing, best_scores, mark_on_scale, standing
+from training.study.queries import set_aside
 
 
 class ActivityState(StrEnum):
@@ -35,6 +36,7 @@ class OutlineActivity:
     state: ActivityState
     mark: Decimal | None
     address: str
+    is_set_aside: bool = False  # put off at its content notice, to come back to
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,12 @@ class CourseOutline:
 
     @property
     def next_activity(self) -> OutlineActivity | None:
-        """Return the first required activity that is not done, else any, else None."""
+        """Return the first required activity that is not done, else any, else None.
+
+        What the learner put off at its content notice comes after everything else.
+        """
         todo = [a for a in self.activities if a.state != ActivityState.DONE]
+        todo.sort(key=lambda activity: activity.is_set_aside)
         return next((a for a in todo if a.is_required), todo[0] if todo else None)
 
     def around(self, key: str) -> tuple[OutlineActivity | None, OutlineActivity | None]:
@@ -120,12 +126,14 @@ def course_outlines(*, enrollments: Iterable[Enrollment], language: str) -> list
         .values_list("enrollment_id", "activity_id", "is_success", "scaled")
     ):
         facts.setdefault(enrollment_id, []).append(Fact(*fact))
+    later = set_aside(enrollments)
     return [
         _outline(
             enrollment=enrollment,
             version=enrollment.course_version,
             activities=activities.get(enrollment.course_version_id, []),
             facts=facts.get(enrollment.pk, []),
+            later={key for pk, key in later if pk == enrollment.pk},
             language=language,
         )
         for enrollment in enrollments
@@ -138,6 +146,7 @@ def _outline(
     version: CourseVersion,
     activities: Sequence[Activity],
     facts: Sequence[Fact],
+    later: Set[str],
     language: str,
 ) -> CourseOutline:
     edition: Edition = enrollment.edition
@@ -162,6 +171,7 @@ def _outline(
             state=state(activity),
             mark=None if scaled is None else mark_on_scale(scaled, maximum=edition.scale_maximum),
             address=provider.address(enrollment=enrollment.uuid, activity=activity.reference),
+            is_set_aside=activity.key in later and activity.pk not in reached.done,
         )
 
     by_key = {activity.key: activity for activity in activities}

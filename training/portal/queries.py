@@ -10,7 +10,15 @@ from django.utils import timezone
 from training.accounts.models import Post, User
 from training.catalogue.models import Activity
 from training.certificates.models import Certificate, CertificateState
-from training.enrollments.models import Edition, Enrollment, EnrollmentState
+from training.enrollments.models import (
+    Application,
+    ApplicationState,
+    Edition,
+    Enrollment,
+    EnrollmentState,
+    Wait,
+)
+from training.enrollments.places import places_of
 from training.kernel.texts import in_language
 from training.learning.actions import course_is_satisfied
 from training.learning.queries import (
@@ -96,6 +104,30 @@ class MyCourse:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """A place on a waiting list, as the person who waits sees it."""
+
+    wait: Wait
+    place: int
+    title: str
+    edition_title: str
+
+
+@dataclass(frozen=True)
+class Applied:
+    """An application, as the applicant sees it."""
+
+    application: Application
+    title: str
+    edition_title: str
+
+    @property
+    def is_declined(self) -> bool:
+        """Say whether it was answered with no."""
+        return self.application.state == ApplicationState.DECLINED
+
+
+@dataclass(frozen=True)
 class Fact:
     """One line of a record: what was done, when, with what mark."""
 
@@ -143,6 +175,40 @@ def my_courses(*, learner: User, language: str, now: datetime) -> list[MyCourse]
     return [
         _my_course(outline, certificates.get(outline.enrollment.pk, []), language=language, now=now)
         for outline in outlines
+    ]
+
+
+def my_waits(*, learner: User, language: str) -> list[Waiting]:
+    """Return the waiting lists that a person is on, with the place on each."""
+    waits = list(
+        Wait.objects.of(learner).waiting().select_related("edition__course_version__course")
+    )
+    places = places_of(waits) if waits else {}
+    return [
+        Waiting(
+            wait=wait,
+            place=places[wait.pk],
+            title=wait.edition.course_version.title(language),
+            edition_title=edition_title(wait.edition, language),
+        )
+        for wait in waits
+    ]
+
+
+def my_applications(*, learner: User, language: str) -> list[Applied]:
+    """Return a person's applications that did not become an enrollment, the latest first."""
+    applications = (
+        Application.objects.of(learner)
+        .exclude(state=ApplicationState.ACCEPTED)
+        .select_related("edition__course_version__course")
+    )
+    return [
+        Applied(
+            application=application,
+            title=application.edition.course_version.title(language),
+            edition_title=edition_title(application.edition, language),
+        )
+        for application in applications
     ]
 
 

@@ -8,6 +8,7 @@ urlpatterns = [
     path("courses/<uuid:uuid>/", views.course, name="course"),
     path("courses/<uuid:uuid>/name/", views.name, name="name"),
     path("enroll/<uuid:uuid>/", views.enroll, name="enroll"),
+    path("waiting/<uuid:uuid>/leave/", views.stop_waiting_for_place, name="stop_waiting_for_place"),
     path("record/", views.record, name="record"),
     path("certificates/", views.certificates, name="certificates"),
     path("certificates/<uuid:uuid>/pdf/", views.certificate_pdf, name="certificate_pdf"),
