@@ -99,9 +99,10 @@ class Runner:
         self.tally.steps.append((name, code == 0, time.monotonic() - started))
 
     def pytest(self, name: str, *arguments: str, extra: Mapping[str, str] | None = None) -> None:
-        """Run pytest on two processes and count its tests."""
+        """Run pytest on three processes, for many tests wait, and count its tests."""
         report = self.folder / f"report-{len(self.tally.steps)}.xml"
-        options = ("-n", "2", "--dist", "loadfile", "--durations", "10", f"--junit-xml={report}")
+        spread = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+        options = (*spread, "--durations", "10", f"--junit-xml={report}")
         self.step(name, "pytest", *options, *arguments, extra=extra)
         self.tally.add_report(report)
 

@@ -340,8 +340,8 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BEAT_SCHEDULE = broker.SCHEDULE | {
     "certificates-without-a-file": {
         "task": "training.certificates.tasks.sweep_unrendered",
-        "schedule": 60,
-        "options": {"expires": 60},
+        "schedule": 15,
+        "options": {"expires": 15},
     },
     "nominations-left-half-done": {
         "task": "training.enrollments.tasks.sweep_nominations",
