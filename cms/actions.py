@@ -34,9 +34,11 @@ def finish_lesson(*, enrollment: Enrollment, activity: Activity, at: datetime) -
     )
 
 
-def remember_place(*, enrollment: Enrollment, key: str, at: datetime) -> None:
-    """Remember the activity that a learner opened last; it costs a write only when it changes."""
-    known = LastPlace.objects.filter(enrollment=enrollment).values_list("key", flat=True).first()
+def remember_place(*, enrollment: Enrollment, key: str, at: datetime, known: str | None) -> None:
+    """Remember the activity that a learner opened last; it costs a write only when it changes.
+
+    `known` is the key that is remembered so far.
+    """
     if known != key:
         LastPlace.objects.update_or_create(
             enrollment=enrollment, defaults={"key": key, "opened_at": at}

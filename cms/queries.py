@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
 from django.utils.text import slugify
 
 from cms.freezing import Meaning
@@ -13,9 +15,10 @@ from cms.models import GlossaryTerm, LastPlace, LessonVersion
 from cms.pictures import FILES
 from cms.rules import alphabetical, heading_letter, matches
 from cms.showing import ShownLesson, shown_lesson
-from training.catalogue.models import Activity
-from training.enrollments.models import Enrollment, EnrollmentState
+from training.catalogue.models import Activity, CourseVersion
+from training.enrollments.models import Enrollment, EnrollmentQuerySet, EnrollmentState
 from training.institutions.queries import SupportLine, support_lines
+from training.kernel.frozen import Frozen
 from training.learning.queries import (
     ActivityState,
     CourseOutline,
@@ -23,7 +26,7 @@ from training.learning.queries import (
     OutlineModule,
     course_outline,
 )
-from training.study.queries import Beside, KeptAt, beside, reads_now
+from training.study.queries import Beside, KeptAt, beside
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,10 @@ def lesson_reading(*, enrollment: Enrollment, activity: Activity, language: str)
 
     `enrollment` comes with its edition, course version, course and country.
     """
-    version = LessonVersion.objects.get(key=activity.key, number=activity.version)
+    version = _lesson_version(enrollment.course_version, activity)
     spoken, text = version.text(language)
-    outline = course_outline(enrollment=enrollment, language=language)
+    kept = beside(enrollment=enrollment, key=activity.key)
+    outline = course_outline(enrollment=enrollment, language=language, later=kept.set_aside)
     before, after = outline.around(activity.key)
     module, place = next(
         (module, place)
@@ -88,11 +92,24 @@ def lesson_reading(*, enrollment: Enrollment, activity: Activity, language: str)
         place=place,
         support_lines=_support_lines(enrollment, text["notice"], language),
         is_in_other_language=spoken != language.partition("-")[0],
-        beside=beside(enrollment=enrollment, key=activity.key),
+        beside=kept,
         is_behind_notice=bool(text["notice"])
         and current.state != ActivityState.DONE
-        and not reads_now(enrollment=enrollment, activity=activity),
+        and (activity.key, activity.version) not in kept.read_now,
     )
+
+
+_versions: Final = Frozen[tuple[UUID, str], LessonVersion](most=200)
+
+
+def _lesson_version(course_version: CourseVersion, activity: Activity) -> LessonVersion:
+    """Return the lesson that an activity pins: read once a process, for it is frozen."""
+
+    def read(_keys: object) -> dict[tuple[UUID, str], LessonVersion]:
+        return {key: LessonVersion.objects.get(key=activity.key, number=activity.version)}
+
+    key = (course_version.uuid, activity.key)
+    return _versions.get([key], read)[key]
 
 
 def _support_lines(enrollment: Enrollment, notice: str, language: str) -> list[SupportLine]:
@@ -103,13 +120,26 @@ def _support_lines(enrollment: Enrollment, notice: str, language: str) -> list[S
     return [line for line in lines if line.number not in notice]
 
 
+def with_last_place(enrollments: EnrollmentQuerySet) -> EnrollmentQuerySet:
+    """Fetch, in the same query, which activity each learner opened last."""
+    places = LastPlace.objects.filter(enrollment=OuterRef("pk")).order_by()
+    return enrollments.annotate(last_key=Subquery(places.values("key")))
+
+
+def last_place(enrollment: Enrollment) -> str | None:
+    """Return the key of the activity opened last; the enrollment comes `with_last_place`."""
+    key: str | None = enrollment.last_key  # type: ignore[attr-defined]  # annotated
+    return key
+
+
 def place_to_resume(*, enrollment: Enrollment, language: str) -> str | None:
     """Return the address at which a learner goes on: the last opened activity while it is open.
 
-    Otherwise the next one to do, otherwise the first; None in a version without activities.
+    Otherwise the next one to do, otherwise the first; None in a version without activities. The
+    enrollment comes `with_last_place`.
     """
     outline = course_outline(enrollment=enrollment, language=language)
-    last = LastPlace.objects.filter(enrollment=enrollment).values_list("key", flat=True).first()
+    last = last_place(enrollment)
     opened = next(
         (a for a in outline.activities if a.key == last and a.state != ActivityState.DONE), None
     )
@@ -128,9 +158,9 @@ class KeptFile:
     download_as: str
 
 
-def kept_file(*, activity: Activity, name: str) -> KeptFile | None:
+def kept_file(*, enrollment: Enrollment, activity: Activity, name: str) -> KeptFile | None:
     """Return a file of the version that an activity pins, by the name under which it is kept."""
-    version = LessonVersion.objects.get(key=activity.key, number=activity.version)
+    version = _lesson_version(enrollment.course_version, activity)
     for block in _blocks(version):
         for part, file in block.get("files", {}).items():
             if file == f"{FILES}/{name}":

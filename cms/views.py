@@ -22,6 +22,7 @@ from cms.downloads import file_response
 from cms.pictures import KEPT
 from cms.provider import NAME
 from training.catalogue.models import Activity
+from training.catalogue.queries import activities_of
 from training.enrollments.models import Enrollment
 from training.learning.queries import course_outline
 
@@ -35,7 +36,7 @@ LIBRARY_FOLDERS = ("documents", "media", "media_thumbnails")  # for those who wr
 def lesson(request: HttpRequest, enrollment: UUID, key: str) -> HttpResponse:
     """Show a lesson of the version that the learner studies."""
     own, activity = _own_lesson(request, enrollment, key)
-    remember_place(enrollment=own, key=key, at=timezone.now())
+    remember_place(enrollment=own, key=key, at=timezone.now(), known=queries.last_place(own))
     reading = queries.lesson_reading(enrollment=own, activity=activity, language=_language())
     page = {
         "reading": reading,
@@ -64,8 +65,8 @@ def lesson_done(request: HttpRequest, enrollment: UUID, key: str) -> HttpRespons
 @require_GET
 def lesson_file(request: HttpRequest, enrollment: UUID, key: str, name: str) -> HttpResponseBase:
     """Send a document or recording of the lesson that the learner studies."""
-    _own, activity = _own_lesson(request, enrollment, key)
-    found = queries.kept_file(activity=activity, name=name)
+    own, activity = _own_lesson(request, enrollment, key)
+    found = queries.kept_file(enrollment=own, activity=activity, name=name)
     if found is None:
         raise Http404
     return file_response(request, found.file, download_as=found.download_as)
@@ -90,7 +91,7 @@ def resume(request: HttpRequest, enrollment: UUID) -> HttpResponse:
 
 
 def _own_enrollment(request: HttpRequest, uuid: UUID) -> Enrollment:
-    own = Enrollment.objects.of(request.user).select_related(
+    own = queries.with_last_place(Enrollment.objects.of(request.user)).select_related(
         "edition", "course_version__course__country"
     )
     return get_object_or_404(own, uuid=uuid)
@@ -98,9 +99,10 @@ def _own_enrollment(request: HttpRequest, uuid: UUID) -> Enrollment:
 
 def _own_lesson(request: HttpRequest, uuid: UUID, key: str) -> tuple[Enrollment, Activity]:
     own = _own_enrollment(request, uuid)
-    activity = get_object_or_404(
-        Activity, course_version_id=own.course_version_id, provider=NAME, key=key
-    )
+    activities = activities_of([own.course_version]).get(own.course_version_id, ())
+    activity = next((a for a in activities if a.key == key and a.provider == NAME), None)
+    if activity is None:
+        raise Http404
     return own, activity
 
 

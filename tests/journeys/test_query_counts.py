@@ -61,7 +61,7 @@ def costs(client: Client, address: str, fill: Callable[[], Any]) -> tuple[int, i
 
 def signed_in(person: User) -> Client:
     client = Client()
-    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(person, backend="training.accounts.backends.Backend")
     return client
 
 

@@ -126,6 +126,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Say whether the person works here; Django's own admin is not installed."""
         return self.is_superuser
 
+    @property
+    def opens_admin(self) -> bool:
+        """Say whether the admin is open to the person; whoever makes a request knows it already."""
+        known: bool | None = getattr(self, "has_entrance", None)
+        if known is None:
+            return self.has_perm("wagtailadmin.access_admin")
+        return self.is_superuser or known
+
     @cached_property
     def role_names(self) -> frozenset[str]:
         """Return the names of the groups that the person belongs to."""

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from training.catalogue.models import Activity, CourseVersion
+from training.catalogue.queries import activities_of
 from training.enrollments.models import Edition, Enrollment
 from training.kernel.activities import provider_named
 from training.kernel.texts import in_language
@@ -103,22 +104,26 @@ class CourseOutline:
         return before, after
 
 
-def course_outline(*, enrollment: Enrollment, language: str) -> CourseOutline:
+def course_outline(
+    *, enrollment: Enrollment, language: str, later: Set[tuple[int, str]] | None = None
+) -> CourseOutline:
     """Return one enrollment's outline; the number of queries is constant."""
-    return course_outlines(enrollments=[enrollment], language=language)[0]
+    return course_outlines(enrollments=[enrollment], language=language, later=later)[0]
 
 
-def course_outlines(*, enrollments: Iterable[Enrollment], language: str) -> list[CourseOutline]:
+def course_outlines(
+    *,
+    enrollments: Iterable[Enrollment],
+    language: str,
+    later: Set[tuple[int, str]] | None = None,
+) -> list[CourseOutline]:
     """Return the outlines of several enrollments with the same number of queries as for one.
 
-    The enrollments come with `edition` and `course_version` selected.
+    The enrollments come with `edition` and `course_version` selected. `later` is what the learners
+    have set aside, when the caller knows it already.
     """
     enrollments = list(enrollments)
-    activities: dict[int, list[Activity]] = {}
-    for activity in Activity.objects.filter(
-        course_version__in={enrollment.course_version_id for enrollment in enrollments}
-    ).order_by("order"):
-        activities.setdefault(activity.course_version_id, []).append(activity)
+    activities = activities_of(enrollment.course_version for enrollment in enrollments)
     facts: dict[int, list[Fact]] = {}
     for enrollment_id, *fact in (
         Outcome.objects.filter(enrollment__in=enrollments)
@@ -126,7 +131,8 @@ def course_outlines(*, enrollments: Iterable[Enrollment], language: str) -> list
         .values_list("enrollment_id", "activity_id", "is_success", "scaled")
     ):
         facts.setdefault(enrollment_id, []).append(Fact(*fact))
-    later = set_aside(enrollments)
+    if later is None:
+        later = set_aside(enrollments)
     return [
         _outline(
             enrollment=enrollment,

@@ -1,8 +1,11 @@
 """What a learner keeps, beside one activity and altogether, with a constant number of queries."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import starmap
+
+from django.db.models import F, IntegerField, TextField, Value
 
 from training.accounts.models import User
 from training.catalogue.models import Activity, Course
@@ -26,9 +29,14 @@ class KeptAt:
 
 @dataclass(frozen=True)
 class Beside:
-    """All that somebody keeps beside one activity, by place."""
+    """All that somebody keeps beside one activity, by place; and what they chose at notices.
+
+    `set_aside` holds (enrollment, key), `read_now` (key, version), of the whole course.
+    """
 
     places: Mapping[str, KeptAt]
+    set_aside: Set[tuple[int, str]]
+    read_now: Set[tuple[str, int]]
 
     def at(self, place: str) -> KeptAt:
         """Return what is kept at a place, also when it is nothing."""
@@ -61,12 +69,49 @@ class KeptInCourse:
     lines: Sequence[KeptLine]
 
 
+@dataclass(frozen=True)
+class _Row:
+    """A note, a bookmark or a choice at a content notice, as one query returns them all."""
+
+    kind: str
+    key: str
+    place: str
+    place_words: str
+    words: str
+    revision: int
+    saved_at: datetime
+
+
 def beside(*, enrollment: Enrollment, key: str) -> Beside:
-    """Return what a learner keeps beside an activity, in two queries."""
+    """Return what a learner keeps beside an activity and chose at content notices: one query."""
     course = enrollment.course_version.course_id
-    notes = Note.objects.of(enrollment.learner_id).beside(course=course, key=key)
-    marks = Bookmark.objects.of(enrollment.learner_id).beside(course=course, key=key)
-    return Beside({kept.place: kept for kept in _merged(notes, marks)})
+    own = {"learner": enrollment.learner_id, "course": course, "key": key}
+    columns = ("kind", "key", "place", "place_words", "words", "number", "at")
+    nothing, no_number = Value("", TextField()), Value(0, IntegerField())
+    notes = Note.objects.filter(**own).annotate(
+        kind=Value("note", TextField()), number=F("revision"), at=F("saved_at")
+    )
+    marks = Bookmark.objects.filter(**own).annotate(
+        kind=Value("mark", TextField()), words=nothing, number=no_number, at=F("made_at")
+    )
+    choices = NoticeChoice.objects.filter(enrollment=enrollment).annotate(
+        kind=F("choice"),
+        place=nothing,
+        place_words=nothing,
+        words=nothing,
+        number=F("version"),
+        at=F("chosen_at"),
+    )
+    parts = [part.order_by().values_list(*columns) for part in (notes, marks, choices)]
+    rows = list(starmap(_Row, parts[0].union(*parts[1:], all=True)))
+    by_kind = {kind: [row for row in rows if row.kind == kind] for kind in {r.kind for r in rows}}
+    return Beside(
+        places={
+            kept.place: kept for kept in _merged(by_kind.get("note", []), by_kind.get("mark", []))
+        },
+        set_aside={(enrollment.pk, row.key) for row in by_kind.get(NoticeChoice.Choice.LATER, [])},
+        read_now={(row.key, row.revision) for row in by_kind.get(NoticeChoice.Choice.NOW, [])},
+    )
 
 
 def set_aside(enrollments: Iterable[Enrollment]) -> set[tuple[int, str]]:
@@ -76,16 +121,6 @@ def set_aside(enrollments: Iterable[Enrollment]) -> set[tuple[int, str]]:
             enrollment__in=list(enrollments), choice=NoticeChoice.Choice.LATER
         ).values_list("enrollment_id", "key")
     )
-
-
-def reads_now(*, enrollment: Enrollment, activity: Activity) -> bool:
-    """Say whether the learner chose to read this version of an activity in spite of its notice."""
-    return NoticeChoice.objects.filter(
-        enrollment=enrollment,
-        key=activity.key,
-        version=activity.version,
-        choice=NoticeChoice.Choice.NOW,
-    ).exists()
 
 
 def all_kept(*, learner: User, language: str, wanted: str = "") -> list[KeptInCourse]:
@@ -126,7 +161,7 @@ def all_kept(*, learner: User, language: str, wanted: str = "") -> list[KeptInCo
     ]
 
 
-def _merged(notes: Iterable[Note], marks: Iterable[Bookmark]) -> list[KeptAt]:
+def _merged(notes: Iterable[Note | _Row], marks: Iterable[Bookmark | _Row]) -> list[KeptAt]:
     """Return notes and bookmarks of one activity as one list, place by place."""
     noted = {note.place: note for note in notes}
     marked = {mark.place: mark for mark in marks}
