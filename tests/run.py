@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 from tests import servers, tools  # noqa: E402
 
 BIN = Path(sys.executable).parent
+PROCESSES = 3  # on two cores, for many tests wait
 END_WITHIN = 10
 PR_SET_CHILD_SUBREAPER = 36
 # Where SQLite and PostgreSQL, files and Redis cannot differ.
@@ -99,9 +100,9 @@ class Runner:
         self.tally.steps.append((name, code == 0, time.monotonic() - started))
 
     def pytest(self, name: str, *arguments: str, extra: Mapping[str, str] | None = None) -> None:
-        """Run pytest on three processes, for many tests wait, and count its tests."""
+        """Run pytest on several processes and count its tests."""
         report = self.folder / f"report-{len(self.tally.steps)}.xml"
-        spread = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+        spread = ("-n", str(PROCESSES), "--dist", "loadfile", "--no-loadscope-reorder")
         options = (*spread, "--durations", "10", f"--junit-xml={report}")
         self.step(name, "pytest", *options, *arguments, extra=extra)
         self.tally.add_report(report)
@@ -150,11 +151,23 @@ def everything(runner: Runner, arguments: tuple[str, ...]) -> None:
         "VNU_JAR": str(tools.vnu_jar()),
         "VERAPDF": shlex.join(tools.verapdf_command()),
     }
-    runner.pytest("tests, embedded", "tests", *arguments)
+    template = runner.folder / "template.sqlite3"
+    migrate = (sys.executable, "-m", "tests.migrated", str(PROCESSES))
+    runner.step("migrate SQLite", *migrate, extra={"DATABASE_URL": f"sqlite:///{template}"})
+    runner.pytest(
+        "tests, embedded",
+        "tests",
+        "--reuse-db",
+        *arguments,
+        extra={"TEST_TEMPLATE": str(template)},
+    )
     with servers.postgresql() as database, servers.redis() as redis:
+        runner.step("migrate PostgreSQL", *migrate, extra={"DATABASE_URL": database.url})
         runner.pytest(
             "tests, PostgreSQL and Redis",
             "tests",
+            "--reuse-db",
+            *("-m", "not once"),
             *(f"--ignore=tests/{name}" for name in SAME_ON_BOTH),
             *arguments,
             extra={"TEST_DATABASE_URL": database.url, "TEST_REDIS_URL": redis.url},

@@ -291,8 +291,17 @@ def fresh(obj: Any) -> Any:
     return specific(type(obj).objects.get(pk=obj.pk))
 
 
-def written(*, lessons: int = 2, quizzes: int = 0, is_translated: bool = False) -> Written:
-    """Return a course of drafts, with everything in one module."""
+def written(
+    *,
+    lessons: int = 2,
+    quizzes: int = 0,
+    is_translated: bool = False,
+    has_every_block: bool = False,
+) -> Written:
+    """Return a course of drafts, with everything in one module.
+
+    Lessons are short, for each string of a translation takes its time, unless `has_every_block`.
+    """
     CountryFactory()
     home = ensure_site()
     author, second = trainer(), reviewer()
@@ -306,10 +315,13 @@ def written(*, lessons: int = 2, quizzes: int = 0, is_translated: bool = False) 
         ModulePage(**building.module_fields(module_data, "en")),
     ]
     for number in range(1, lessons + 1):
-        page = building.create_lesson(module, lesson_data(number), author)
+        lesson = lesson_data(number)
+        if not has_every_block:
+            lesson["body"] = lesson["body"][:3]
+        page = building.create_lesson(module, lesson, author)
         result.lessons.append(page)
         result.texts.append(page)
-        told.append(LessonPage(**building.lesson_fields(lesson_data(number), "en")))
+        told.append(LessonPage(**building.lesson_fields(lesson, "en")))
     for number in range(1, quizzes + 1):
         quiz = reviewed_quiz(result)
         quiz_data = {"title": both(f"Cuestionario {number}"), "introduction": both("Lea.")}
@@ -427,11 +439,16 @@ def add_blocks(page: LessonPage, user: User, *blocks: tuple[str, Mapping[str, An
 
 
 def kept_files(version: CourseVersion) -> list[str]:
-    """Return the names under which the lessons of a version keep their files, in the source."""
+    """Return the names under which the lessons of a version keep their files, in the source.
+
+    The captions of a film come last.
+    """
     lessons = {a.key: a.version for a in version.activities.all() if a.provider == "cms"}
     return [
         PurePosixPath(name).name
         for key, number in lessons.items()
         for passage in LessonVersion.objects.get(key=key, number=number).texts["es"]["body"]
-        for name in passage["block"].get("files", {}).values()
+        for name in sorted(
+            passage["block"].get("files", {}).values(), key=lambda file: file.endswith(".vtt")
+        )
     ]
