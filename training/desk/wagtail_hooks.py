@@ -7,6 +7,7 @@ from wagtail.admin.ui.components import Component
 
 from training.desk.applications import ANSWER
 from training.desk.panels import DecisionsPanel
+from training.desk.progress import SEE_COHORT_PROGRESS, SEE_ENROLLMENTS
 from training.desk.views import ISSUE, SEE_RECORDS
 
 
@@ -64,6 +65,57 @@ def register_applications() -> MenuItem:
         icon_name="mail",
         order=207,
         right=ANSWER,
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def register_cohorts() -> MenuItem:
+    """Lead to the progress of the cohorts that one guides."""
+    return RightfulMenuItem(
+        _("Progress of my cohorts"),
+        reverse("desk:cohorts"),
+        name="cohort-progress",
+        icon_name="group",
+        order=208,
+        right=SEE_COHORT_PROGRESS,
+    )
+
+
+@hooks.register("register_reports_menu_item")
+def register_enrollments() -> MenuItem:
+    """Lead to all enrollments."""
+    return RightfulMenuItem(
+        _("Enrollments"),
+        reverse("desk:enrollments"),
+        name="enrollments",
+        icon_name="list-ul",
+        order=100,
+        right=SEE_ENROLLMENTS,
+    )
+
+
+@hooks.register("register_reports_menu_item")
+def register_progress() -> MenuItem:
+    """Lead to how far everybody has come."""
+    return RightfulMenuItem(
+        _("Progress"),
+        reverse("desk:progress"),
+        name="progress",
+        icon_name="history",
+        order=110,
+        right=SEE_ENROLLMENTS,
+    )
+
+
+@hooks.register("register_reports_menu_item")
+def register_exports() -> MenuItem:
+    """Lead to the files that one asked for."""
+    return MenuItem(
+        _("My exports"),
+        reverse("desk:exports"),
+        name="exports",
+        icon_name="download",
+        order=900,
     )
 
 
