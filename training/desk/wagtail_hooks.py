@@ -6,7 +6,7 @@ from wagtail.admin.menu import DismissibleMenuItem, MenuItem
 from wagtail.admin.ui.components import Component
 
 from training.desk.applications import ANSWER
-from training.desk.panels import DecisionsPanel
+from training.desk.panels import DecisionsPanel, WeekPanel
 from training.desk.progress import SEE_COHORT_PROGRESS, SEE_ENROLLMENTS
 from training.desk.views import ISSUE, SEE_RECORDS
 
@@ -127,5 +127,5 @@ def leave_out_news_of_wagtail(request: HttpRequest, items: list[MenuItem]) -> No
 
 @hooks.register("construct_homepage_panels")
 def open_with_decisions(request: HttpRequest, panels: list[Component]) -> None:
-    """Open the dashboard with what waits."""
-    panels.append(DecisionsPanel())
+    """Open the dashboard with what waits, and the week's figures after it."""
+    panels += [DecisionsPanel(), WeekPanel()]
