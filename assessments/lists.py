@@ -10,7 +10,7 @@ from wagtail.admin.ui.tables import BooleanColumn, Column, DateColumn
 
 from assessments.models import Attempt
 from assessments.models.attempt import AttemptState
-from training.desk.lists import DeskList, PostFilterSet, present_posts
+from training.desk.lists import DeskList, MarkColumn, PostFilterSet, present_posts
 from training.desk.progress import enrollments_with_marks_for
 from training.enrollments.models import Cohort, Edition, EnrollmentState
 from training.progress.rules import mark_on_scale
@@ -90,7 +90,7 @@ class AttemptsView(DeskList):
         Column("quiz", label=gettext_lazy("Quiz"), accessor=_quiz),
         Column("number", label=gettext_lazy("Attempt")),
         Column("state", label=gettext_lazy("State"), accessor="get_state_display"),
-        Column("mark", label=gettext_lazy("Mark"), accessor=_mark),
+        MarkColumn("mark", label=gettext_lazy("Mark"), accessor=_mark),
         BooleanColumn("is_passed", label=gettext_lazy("Passed")),
         DateColumn("started_at", label=gettext_lazy("Begun"), sort_key="started_at"),
         DateColumn("submitted_at", label=gettext_lazy("Handed in"), sort_key="submitted_at"),

@@ -43,6 +43,7 @@ class ExportedListMixin(SpreadsheetExportMixin):
     right: str
     request: Any  # of somebody who passed the admin's doors
     more_columns: Sequence[Column] = ()  # in the file only
+    only_on_page: frozenset[str] = frozenset()  # what a spreadsheet would misread
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """Take out the columns of the page; a viewset has set a list of its own."""
@@ -53,7 +54,11 @@ class ExportedListMixin(SpreadsheetExportMixin):
     def exported_columns(self) -> list[Column]:
         """Return the columns of the page that hold something, and those of the file only."""
         shown: Iterable[BaseColumn] = (*self.columns, *self.more_columns)
-        return [column for column in shown if isinstance(column, Column)]
+        return [
+            column
+            for column in shown
+            if isinstance(column, Column) and column.name not in self.only_on_page
+        ]
 
     def decorated(self, rows: Iterable[Any]) -> Sequence[Any]:
         """Return rows of one page or batch with what the columns need besides the row."""

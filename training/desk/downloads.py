@@ -29,6 +29,10 @@ class ExportsView(WagtailAdminTemplateMixin, TemplateView):
     page_title = gettext_lazy("My exports")
     header_icon = "download"
 
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        """Return the way here."""
+        return [*self.breadcrumbs_items, {"url": "", "label": self.get_page_title()}]
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show them; while a worker makes one, the page asks again by itself."""
         context = self.get_context_data(**kwargs)

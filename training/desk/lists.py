@@ -7,6 +7,7 @@ from typing import Any, Final
 import django_filters
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.db.models import Prefetch, Q, QuerySet
+from django.template.defaultfilters import floatformat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -136,6 +137,17 @@ def _course(enrollment: Enrollment) -> str:
     return enrollment.course_version.title(get_language() or "es")
 
 
+class MarkColumn(Column):
+    """A mark as everywhere else on the pages; a number in the file."""
+
+    def get_cell_context_data(self, instance: Any, parent_context: Any) -> dict[str, Any]:
+        """Write it with a point and without needless zeros."""
+        context: dict[str, Any] = super().get_cell_context_data(instance, parent_context)
+        if context["raw_value"] is not None:
+            context["value"] = floatformat(context["raw_value"], "-2u")
+        return context
+
+
 LEARNER: Final = TitleColumn(
     "learner",
     label=gettext_lazy("Learner"),
@@ -226,6 +238,7 @@ class ProgressView(EnrollmentsView):
     index_url_name = "desk:progress"
     index_results_url_name = "desk:progress_results"
     filterset_class = ProgressFilterSet
+    only_on_page = frozenset({"done"})  # "6 / 12" would become a day of December
     default_ordering = "-last_at"
     columns: Sequence[Column] = (
         LEARNER,
@@ -233,7 +246,7 @@ class ProgressView(EnrollmentsView):
         COHORT,
         STATE,
         Column("done", label=gettext_lazy("Done of what is required"), accessor="line.done"),
-        Column("mark", label=gettext_lazy("Mark so far"), accessor="line.mark"),
+        MarkColumn("mark", label=gettext_lazy("Mark so far"), accessor="line.mark"),
         Column("next", label=gettext_lazy("Next"), accessor="line.next"),
         DateColumn("last_at", label=gettext_lazy("Last activity"), sort_key="last_at"),
     )

@@ -107,7 +107,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """One figure of the week: its sentence, and a bar for each day unless it is not told."""
+    """One figure of the week: its numbers, and a bar for each day if there is any to tell."""
 
     key: str
     title: str
@@ -150,7 +150,9 @@ def charts_of(week: figures.Week, scope: figures.Scope) -> list[Chart]:
             title=title,
             last=_told(series.last, scope),
             before=_told(series.before, scope),
-            bars=_bars(week.days, series.days) if scope.tells_small_numbers else [],
+            bars=_bars(week.days, series.days)
+            if scope.tells_small_numbers and any(series.days)
+            else [],
         )
         for key, title, series in named
     ]
@@ -164,7 +166,7 @@ def _told(number: int, scope: figures.Scope) -> str:
 
 def _bars(days: Sequence[date], numbers: Sequence[int]) -> list[Bar]:
     """Return a bar for each day; the highest leaves room for its number."""
-    highest = max(*numbers, 1)
+    highest = max(numbers)
     step = WIDTH // len(days)
     room = HEIGHT - 2 * FOOT
     return [

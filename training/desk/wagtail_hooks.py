@@ -72,7 +72,7 @@ def register_applications() -> MenuItem:
 def register_cohorts() -> MenuItem:
     """Lead to the progress of the cohorts that one guides."""
     return RightfulMenuItem(
-        _("Progress of my cohorts"),
+        _("My cohorts"),
         reverse("desk:cohorts"),
         name="cohort-progress",
         icon_name="group",
