@@ -24,6 +24,8 @@ GENERAL = {
         "assessments.view_quiz",
         "cms.view_glossaryterm",
     ],
+    Role.COORDINATOR: ["assessments.view_attempt"],
+    Role.REGISTRAR: ["assessments.view_attempt"],
 }
 ON_PAGES = {Role.TRAINER: ["add_page", "change_page"]}
 ON_COLLECTIONS = {

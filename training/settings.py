@@ -374,6 +374,16 @@ CELERY_BEAT_SCHEDULE = broker.SCHEDULE | {
         "schedule": 3600,
         "options": {"expires": 3600},
     },
+    "lists-not-made": {
+        "task": "training.desk.tasks.queue_unmade_list_exports",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "lists-to-remove": {
+        "task": "training.desk.tasks.remove_expired_list_exports",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
 }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

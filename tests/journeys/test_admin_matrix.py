@@ -35,6 +35,9 @@ from training.accounts.models import User
 from training.accounts.roles import Role
 from training.audit.models import Event
 from training.certificates.models import Certificate
+from training.desk.actions import ask
+from training.desk.exports import make
+from training.enrollments.models import Enrollment
 from training.institutions.models import District
 
 ANSWER = "31415.9265"  # what a learner answered; it stands nowhere else
@@ -97,11 +100,15 @@ OURS: dict[str, set[str]] = {
     "registrar": {
         *many("certificate", *LISTS, "inspect", "pdf"),
         *many("desk", "awaiting", "awaiting_results", "issue", "revoke"),
+        "desk:export",
     },
     "coordinator registrar": {
         *many("edition", *LISTS), *many("cohort", *LISTS, "members"),
         *many("desk", "learners", "learners_results", "person"),
+        *many("desk", "enrollments", "enrollments_results", "progress", "progress_results"),
+        "attempts", "attempts_results",
     },
+    "trainer coordinator registrar": many("desk", "cohorts", "cohorts_results", "cohort"),
     "coordinator administrator": many(
         "invitation", *LISTS, "add", "history", "history_results", "send_again", "withdraw"),
     "registrar administrator": {
@@ -112,8 +119,11 @@ OURS: dict[str, set[str]] = {
     "coordinator registrar viewer administrator": {
         *many("institution", *LISTS), *many("district", *LISTS)},
     # It only says that the review would be cancelled; whoever publishes by hand is refused.
-    " ".join(ROLES): {f"{kind}:confirm_workflow_cancellation" for kind in (ITEMS, QUIZZES)},
+    # Everybody has exports of their own; a list is asked for by whoever sees it.
+    " ".join(ROLES): {
+        *(f"{kind}:confirm_workflow_cancellation" for kind in (ITEMS, QUIZZES)), "desk:exports"},
 }  # fmt: skip
+OWNED = {"desk:export"}  # not there at all for colleagues
 POST_ONLY = {"cms_send_for_review", f"{ITEMS}:lock", f"{QUIZZES}:lock"}
 ROOMS = (
     "desk:", "cms_", "audit:", "institution:", "district:", "invitation:", "edition:", "cohort:",
@@ -205,6 +215,16 @@ class World:
             text.save_revision(user=author)
             submit_for_review(fresh(text), author)
         country = certificate.enrollment.course_version.course.country
+        cohort = CohortFactory()
+        people = {role: PersonFactory(roles=[group]) for role, group in ROLES.items()}
+        people |= {"trainer": author, "reviewer": self.course.reviewer}
+        cohort.coordinators.set([author, people["coordinator"]])
+        Enrollment.objects.filter(pk=attempt.enrollment_id).update(cohort=cohort)
+        export = ask(
+            person=people["registrar"], list_name="attempts", question="", kind="csv",
+            language="es", at=timezone.now(),
+        )  # fmt: skip
+        make(export_id=export.pk, at=timezone.now())
         district = District.objects.create(
             country=country, kind="judicial", code="lima", name="Lima"
         )
@@ -214,13 +234,14 @@ class World:
             ITEMS: item, QUIZZES: quiz, BANKS: item.bank, CHOOSERS[0]: item, CHOOSERS[1]: quiz,
             CHOOSERS[2]: item.bank, "audit": Event.objects.earliest("pk"), "district": district,
             "institution": certificate.enrollment.edition.issuers.get(), "invitation": invitation,
-            "edition": waiting.edition, "cohort": CohortFactory(), "certificate": certificate,
+            "edition": waiting.edition, "cohort": cohort, "certificate": certificate,
             "wagtailusers_users": self.learner, "wagtailusers_groups": author.groups.get(),
             "wagtailsites": Site.objects.get(), "wagtaillocales": page.locale,
             "wagtail_localize": item,
         }  # fmt: skip
         self.pk = {space: row.pk for space, row in pk.items()}
         self.uuid = {
+            "desk:export": export.uuid, "desk:cohort": cohort.uuid,
             "desk:issue": waiting.uuid, "desk:revoke": certificate.uuid,
             "desk:application": ApplicationFactory().uuid,
             "cohort:nomination": NominationFactory(cohort_id=self.pk["cohort"]).uuid,
@@ -236,8 +257,6 @@ class World:
             "kind": "csv",
             "content_type_id": ContentType.objects.get_for_model(item).pk,
         }  # fmt: skip
-        people = {role: PersonFactory(roles=[group]) for role, group in ROLES.items()}
-        people |= {"trainer": author, "reviewer": self.course.reviewer}
         people |= {"learner": self.learner, "other learner": LearnerFactory()}
         self.clients = {who: in_admin(Client(), person, settings) for who, person in people.items()}
         self.clients["anonymous"] = Client()
@@ -302,7 +321,8 @@ def test_each_role_opens_its_own_addresses_and_no_others(world: World) -> None:
         for who, client in world.clients.items():
             method = "post" if name in POST_ONLY else "get"
             said = answer(client, address, method)
-            if said != ("opened" if who in ROWS[name] else "refused"):
+            refusal = "404" if name in OWNED and who in ROLES else "refused"
+            if said != ("opened" if who in ROWS[name] else refusal):
                 wrong.append((name, who, said))
             if who not in ROWS[name] and who in ROLES and method == "get":
                 said = answer(client, address, "post")

@@ -82,6 +82,14 @@ DOORS = {
     "desk:learners": {Role.REGISTRAR, Role.COORDINATOR},
     "desk:learners_results": {Role.REGISTRAR, Role.COORDINATOR},
     "desk:person": {Role.REGISTRAR, Role.COORDINATOR},
+    "desk:enrollments": {Role.REGISTRAR, Role.COORDINATOR},
+    "desk:enrollments_results": {Role.REGISTRAR, Role.COORDINATOR},
+    "desk:progress": {Role.REGISTRAR, Role.COORDINATOR},
+    "desk:progress_results": {Role.REGISTRAR, Role.COORDINATOR},
+    "desk:cohorts": {Role.REGISTRAR, Role.COORDINATOR, Role.TRAINER},
+    "desk:cohorts_results": {Role.REGISTRAR, Role.COORDINATOR, Role.TRAINER},
+    "desk:cohort": {Role.REGISTRAR},  # others: the cohorts that they guide
+    "desk:exports": set(Role),
     "desk:awaiting": {Role.REGISTRAR},
     "desk:awaiting_results": {Role.REGISTRAR},
     "desk:issue": {Role.REGISTRAR},
@@ -111,6 +119,7 @@ def test_each_door_opens_to_its_roles_alone(role: Role) -> None:
     cohort = CohortFactory()
     args = {
         "desk:person": [enrollment.learner.uuid],
+        "desk:cohort": [cohort.uuid],
         "desk:issue": [waiting.uuid],
         "desk:revoke": [Certificate.objects.get().uuid],
         "edition:edit": [enrollment.edition.pk],

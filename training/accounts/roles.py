@@ -48,14 +48,18 @@ _RUNNING = frozenset(
 )
 
 PERMISSIONS: Mapping[Role, frozenset[str]] = {
-    Role.TRAINER: _EVERYBODY,
+    Role.TRAINER: _EVERYBODY | {"desk.see_cohort_progress"},
     Role.LEGAL_REVIEWER: _EVERYBODY,
     Role.COORDINATOR: _EVERYBODY
     | _LISTS
     | _INVITING
     | _LEARNERS
     | _RUNNING
-    | {"enrollments.view_nomination", "enrollments.add_nomination"},
+    | {
+        "desk.see_cohort_progress",
+        "enrollments.view_nomination",
+        "enrollments.add_nomination",
+    },
     Role.REGISTRAR: _EVERYBODY
     | _LISTS
     | _LEARNERS
@@ -65,8 +69,10 @@ PERMISSIONS: Mapping[Role, frozenset[str]] = {
         "certificates.view_certificate",
         "certificates.issue_certificate",
         "certificates.revoke_certificate",
+        "desk.see_cohort_progress",
+        "desk.see_marks",
     },
-    Role.INSTITUTIONAL_VIEWER: _EVERYBODY | _LISTS,
+    Role.INSTITUTIONAL_VIEWER: _EVERYBODY | _LISTS | {"desk.see_totals"},
     Role.SYSTEM_ADMINISTRATOR: _EVERYBODY
     | _LISTS
     | _INVITING

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from training.accounts.models import Invitation, Post, User
 from training.audit.models import Event
 from training.certificates.models import Certificate
+from training.desk.progress import enrollments_with_marks_for
 from training.desk.wording import deed_in_words
 from training.enrollments.models import Application, Enrollment, EnrollmentState
 from training.learning.queries import ActivityState, CourseOutline, course_outlines
@@ -25,10 +26,18 @@ class Chapter:
     enrollment: Enrollment
     outline: CourseOutline
     certificates: Sequence[Certificate]
+    shows_marks: bool  # whoever reads may see them (R-34)
+
+    @property
+    def mark(self) -> Decimal | None:
+        """Return the mark so far, None without one or for who may not see it."""
+        return self.outline.mark if self.shows_marks else None
 
     @property
     def marks(self) -> list[tuple[str, Decimal | None, bool]]:
-        """Return title, best mark and success of each scored activity."""
+        """Return title, best mark and success of each scored activity; none to who may not see."""
+        if not self.shows_marks:
+            return []
         return [
             (activity.title, activity.mark, activity.state == ActivityState.DONE)
             for activity in self.outline.activities
@@ -87,8 +96,11 @@ def learners(*, on: date) -> QuerySet[User]:
     )
 
 
-def person_record(*, person: User, language: str) -> PersonRecord:
-    """Return a person's whole record."""
+def person_record(*, person: User, reader: User, language: str) -> PersonRecord:
+    """Return a person's whole record, with the marks that the reader may see."""
+    seen = set(
+        enrollments_with_marks_for(reader).filter(learner=person).values_list("pk", flat=True)
+    )
     enrollments = list(Enrollment.objects.of(person).with_course().select_related("cohort"))
     certificates: dict[int, list[Certificate]] = {}
     for certificate in Certificate.objects.of(person):
@@ -106,6 +118,7 @@ def person_record(*, person: User, language: str) -> PersonRecord:
                 enrollment=outline.enrollment,
                 outline=outline,
                 certificates=certificates.get(outline.enrollment.pk, []),
+                shows_marks=outline.enrollment.pk in seen,
             )
             for outline in outlines
         ],

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from training.desk import applications, views
+from training.desk import applications, cohorts, downloads, lists, views
 
 app_name = "desk"
 urlpatterns = [
@@ -11,6 +11,27 @@ urlpatterns = [
         name="learners_results",
     ),
     path("learners/<uuid:uuid>/", views.PersonView.as_view(), name="person"),
+    path("enrollments/", lists.EnrollmentsView.as_view(), name="enrollments"),
+    path(
+        "enrollments/results/",
+        lists.EnrollmentsView.as_view(results_only=True),
+        name="enrollments_results",
+    ),
+    path("progress/", lists.ProgressView.as_view(), name="progress"),
+    path(
+        "progress/results/",
+        lists.ProgressView.as_view(results_only=True),
+        name="progress_results",
+    ),
+    path("cohorts/", cohorts.CohortsView.as_view(), name="cohorts"),
+    path(
+        "cohorts/results/",
+        cohorts.CohortsView.as_view(results_only=True),
+        name="cohorts_results",
+    ),
+    path("cohorts/<uuid:uuid>/", cohorts.CohortView.as_view(), name="cohort"),
+    path("exports/", downloads.ExportsView.as_view(), name="exports"),
+    path("exports/<uuid:uuid>/", downloads.ExportFileView.as_view(), name="export"),
     path("awaiting/", views.AwaitingView.as_view(), name="awaiting"),
     path(
         "awaiting/results/",

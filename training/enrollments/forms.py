@@ -399,14 +399,18 @@ class CohortForm(forms.ModelForm):
             "capacity": gettext_lazy(
                 "Between 8 and 150. When all are taken, people wait; whoever is next gets the "
                 "place that falls free and is told by e-mail."
-            )
+            ),
+            "coordinators": gettext_lazy(
+                "Coordinators and trainers who guide this cohort. They see its marks; other "
+                "coordinators see only who is enrolled and how far."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _choice(self, "coordinators").queryset = User.objects.filter(
-            groups__name=Role.COORDINATOR, is_active=True
-        )
+            groups__name__in=(Role.COORDINATOR, Role.TRAINER), is_active=True
+        ).distinct()
         if self.instance.pk and self.instance.enrollments.exists():
             self.fields["edition"].disabled = True
             self.fields["edition"].help_text = _("It cannot change: learners are enrolled.")

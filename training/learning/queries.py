@@ -1,7 +1,8 @@
-"""What a learner sees of a course: its outline with what is done, and the next step."""
+"""What a learner sees of a course, and how far each of many learners has come."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -104,6 +105,94 @@ class CourseOutline:
         return before, after
 
 
+@dataclass(frozen=True)
+class Reached:
+    """How far one learner has come. `furthest` and `next` are keys of activities, "" for none.
+
+    `last_at` is the last fact of the record: a lesson done, a quiz handed in.
+    """
+
+    required: int
+    required_done: int
+    mark: Decimal | None
+    last_at: datetime | None
+    furthest: str
+    next: str
+    states: Mapping[str, ActivityState]
+    titles: Mapping[str, str]
+
+    @property
+    def furthest_title(self) -> str:
+        """Return what the furthest activity is called."""
+        return self.titles.get(self.furthest, "")
+
+    @property
+    def next_title(self) -> str:
+        """Return what the first required activity that is not done is called."""
+        return self.titles.get(self.next, "")
+
+
+def reached(*, enrollments: Iterable[Enrollment], language: str) -> dict[int, Reached]:
+    """Return by enrollment how far each has come, in two queries for however many.
+
+    The enrollments come with `edition` selected.
+    """
+    enrollments = list(enrollments)
+    activities: dict[int, list[Activity]] = {}
+    for activity in Activity.objects.filter(
+        course_version__in={enrollment.course_version_id for enrollment in enrollments}
+    ).order_by("order"):
+        activities.setdefault(activity.course_version_id, []).append(activity)
+    facts: dict[int, list[Fact]] = {}
+    last: dict[int, datetime] = {}
+    for enrollment_id, at, *fact in (
+        Outcome.objects.filter(enrollment__in=enrollments)
+        .standing()
+        .values_list("enrollment_id", "occurred_at", "activity_id", "is_success", "scaled")
+    ):
+        facts.setdefault(enrollment_id, []).append(Fact(*fact))
+        last[enrollment_id] = max(at, last.get(enrollment_id, at))
+    return {
+        enrollment.pk: _reached(
+            activities=activities.get(enrollment.course_version_id, []),
+            facts=facts.get(enrollment.pk, []),
+            last_at=last.get(enrollment.pk),
+            maximum=enrollment.edition.scale_maximum,
+            language=language,
+        )
+        for enrollment in enrollments
+    }
+
+
+def _reached(
+    *,
+    activities: Sequence[Activity],
+    facts: Sequence[Fact],
+    last_at: datetime | None,
+    maximum: int,
+    language: str,
+) -> Reached:
+    now = standing(requirements_of(activities), facts)
+    required = [activity for activity in activities if activity.is_required]
+    touched = [activity.key for activity in activities if activity.pk in now.tried]
+    return Reached(
+        required=len(required),
+        required_done=len(required) - len(now.open_required),
+        mark=None if now.scaled is None else mark_on_scale(now.scaled, maximum=maximum),
+        last_at=last_at,
+        furthest=touched[-1] if touched else "",
+        next=next((activity.key for activity in required if activity.pk in now.open_required), ""),
+        states={activity.key: _state(activity, now) for activity in activities},
+        titles={activity.key: activity.title(language) for activity in activities},
+    )
+
+
+def _state(activity: Activity, now: Standing) -> ActivityState:
+    if activity.pk in now.done:
+        return ActivityState.DONE
+    return ActivityState.TRIED if activity.pk in now.tried else ActivityState.TODO
+
+
 def course_outline(
     *, enrollment: Enrollment, language: str, later: Set[tuple[int, str]] | None = None
 ) -> CourseOutline:
@@ -156,13 +245,8 @@ def _outline(
     language: str,
 ) -> CourseOutline:
     edition: Edition = enrollment.edition
-    reached = standing(requirements_of(activities), facts)
+    now = standing(requirements_of(activities), facts)
     best = best_scores(facts)
-
-    def state(activity: Activity) -> ActivityState:
-        if activity.pk in reached.done:
-            return ActivityState.DONE
-        return ActivityState.TRIED if activity.pk in reached.tried else ActivityState.TODO
 
     def line(activity: Activity) -> OutlineActivity:
         provider = provider_named(activity.provider)
@@ -174,10 +258,10 @@ def _outline(
             icon=provider.icon,
             is_required=activity.is_required,
             is_scored=activity.is_scored,
-            state=state(activity),
+            state=_state(activity, now),
             mark=None if scaled is None else mark_on_scale(scaled, maximum=edition.scale_maximum),
             address=provider.address(enrollment=enrollment.uuid, activity=activity.reference),
-            is_set_aside=activity.key in later and activity.pk not in reached.done,
+            is_set_aside=activity.key in later and activity.pk not in now.done,
         )
 
     by_key = {activity.key: activity for activity in activities}
@@ -192,8 +276,8 @@ def _outline(
             )
             for module in version.outline
         ],
-        standing=reached,
+        standing=now,
         mark=None
-        if reached.scaled is None
-        else mark_on_scale(reached.scaled, maximum=edition.scale_maximum),
+        if now.scaled is None
+        else mark_on_scale(now.scaled, maximum=edition.scale_maximum),
     )
