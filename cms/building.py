@@ -86,6 +86,8 @@ def course_fields(data: Mapping[str, Any], language: str) -> dict[str, Any]:
         "country_code": data.get("country", "PE"),
         "summary": data["summary"][language].strip(),
         "audience": data.get("audience", {}).get(language, "").strip(),
+        "prerequisites": data.get("prerequisites", {}).get(language, "").strip(),
+        "topics": data.get("topics", []),
         "hours": data["hours"],
         "academic_hour_minutes": data.get("academic_hour_minutes", 45),
         "outcomes": _stream(

@@ -79,6 +79,23 @@ def glossary(request: HttpRequest) -> HttpResponse:
     return render(request, "cms/glossary.html", {"glossary": shown})
 
 
+@require_GET
+def catalogue(request: HttpRequest) -> HttpResponse:
+    """Show the published courses to anybody, or those that a visitor looks for."""
+    asked = request.GET
+    wanted = queries.Wanted(
+        search=asked.get("q", "").strip()[:100],
+        topic=asked.get("topic", ""),
+        length=asked.get("length", ""),
+        language=asked.get("language", ""),
+        is_open=bool(asked.get("open")),
+    )
+    shown = queries.catalogue(
+        request=request, language=_language(), wanted=wanted, now=timezone.now()
+    )
+    return render(request, "cms/catalogue.html", {"catalogue": shown, "wanted": shown.wanted})
+
+
 @never_cache
 @login_required
 @require_GET

@@ -33,6 +33,7 @@ urlpatterns = [
     path("accessibility/", accessibility, name="accessibility"),
     path("my/", include("training.study.urls")),
     path("verify/", include("training.certificates.urls")),
+    path("courses/", include("cms.catalogue_urls")),
     path("learn/", include("cms.urls")),
     path("quiz/", include("assessments.urls")),
     path("media/", include("cms.media_urls")),

@@ -17,6 +17,7 @@ from wagtail_localize.models import StringSegment, Translation
 
 from assessments.attempts import save_response
 from assessments.marking import Kind
+from cms.models import Topic
 from cms.reviewing import submit_for_review
 from tests.factories import assessments
 from tests.factories.cms import fresh, in_admin, published
@@ -74,6 +75,7 @@ OURS: dict[str, set[str]] = {
         *many(QUIZZES, "add", "delete", *HISTORY),
         *many(BANKS, "list", "list_results", "add", "edit", "delete", "usage", "copy",
               "history", "history_results"),
+        *many("topic", *LISTS, "add", "edit", "delete", "usage", "history", "history_results"),
         *(f"{chooser}:create" for chooser in CHOOSERS),
         *many(CHOOSERS[2], *CHOOSING),
         "wagtail_localize:submit_snippet_translation", "wagtail_localize:submit_page_translation",
@@ -116,6 +118,7 @@ OURS: dict[str, set[str]] = {
 }  # fmt: skip
 POST_ONLY = {"cms_send_for_review", f"{ITEMS}:lock", f"{QUIZZES}:lock"}
 ROOMS = (
+    "topic:",
     "desk:", "cms_", "audit:", "institution:", "district:", "invitation:", "edition:", "cohort:",
     "certificate:", "wagtailusers_users:", "wagtailsnippets_assessments_",
     "wagtailsnippetchoosers_assessments_",
@@ -217,7 +220,7 @@ class World:
             "edition": waiting.edition, "cohort": CohortFactory(), "certificate": certificate,
             "wagtailusers_users": self.learner, "wagtailusers_groups": author.groups.get(),
             "wagtailsites": Site.objects.get(), "wagtaillocales": page.locale,
-            "wagtail_localize": item,
+            "wagtail_localize": item, "topic": Topic.objects.create(code="pena"),
         }  # fmt: skip
         self.pk = {space: row.pk for space, row in pk.items()}
         self.uuid = {

@@ -28,7 +28,7 @@ PUBLIC = {
     "account_reset_password_from_key", "account_reset_password_done", "mfa_authenticate",
     "mfa_login_webauthn", "wagtailcore_login", "wagtailcore_authenticate_with_password",
     "wagtaildocs_serve", "wagtaildocs_authenticate_with_password", "picture", "",
-    "privacy_notice", "account_recovery", "account_stop_recovery",
+    "catalogue", "privacy_notice", "account_recovery", "account_stop_recovery",
 }  # fmt: skip
 PERSONAL = {
     "portal:courses", "portal:record", "portal:certificates", "account_profile",
