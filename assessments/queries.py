@@ -269,6 +269,7 @@ def _asked(
         answer=response.answer
         if given is None
         else tidy_answer(kind=item.kind, structure=item.structure, given=given),
+        part=str(item.pk),
     )
 
 

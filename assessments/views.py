@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import time_format
+from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -236,9 +237,19 @@ def _go(attempt: Attempt, place: int, where: str) -> HttpResponse:
         return redirect("assessments:attempt", attempt.uuid, place)
     if where.isascii() and where.isdecimal() and 1 <= int(where) <= last:
         return redirect("assessments:attempt", attempt.uuid, int(where))
+    if where == "report":
+        return _report(attempt, place)
     if where == "review" or place == last:
         return redirect("assessments:review", attempt.uuid)
     return redirect("assessments:attempt", attempt.uuid, place + 1)
+
+
+def _report(attempt: Attempt, place: int) -> HttpResponse:
+    """Go to where a problem with a question is reported, and from there back to the question."""
+    form = reverse("feedback:report", args=[attempt.enrollment.uuid, attempt.activity.key])
+    back = reverse("assessments:attempt", args=[attempt.uuid, place])
+    part = attempt.paper[place - 1]["item_version"]
+    return redirect(f"{form}?{urlencode({'part': part, 'back': back})}")
 
 
 def _language() -> str:

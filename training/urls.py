@@ -32,6 +32,7 @@ urlpatterns = [
     path("my/", include("training.portal.urls")),
     path("accessibility/", accessibility, name="accessibility"),
     path("my/", include("training.study.urls")),
+    path("my/", include("training.feedback.urls")),
     path("verify/", include("training.certificates.urls")),
     path("courses/", include("cms.catalogue_urls")),
     path("learn/", include("cms.urls")),

@@ -36,7 +36,11 @@ from training.accounts.models import User
 from training.accounts.roles import Role
 from training.audit.models import Event
 from training.certificates.models import Certificate
+from training.enrollments.models import Enrollment
+from training.feedback.actions import report_problem
+from training.feedback.models import Report
 from training.institutions.models import District
+from training.kernel.activities import Part
 
 ANSWER = "31415.9265"  # what a learner answered; it stands nowhere else
 ROLES = {
@@ -75,6 +79,7 @@ OURS: dict[str, set[str]] = {
         *many(QUIZZES, "add", "delete", *HISTORY),
         *many(BANKS, "list", "list_results", "add", "edit", "delete", "usage", "copy",
               "history", "history_results"),
+        *many("problems", *LISTS, "report"),
         *many("topic", *LISTS, "add", "edit", "delete", "usage", "history", "history_results"),
         *(f"{chooser}:create" for chooser in CHOOSERS),
         *many(CHOOSERS[2], *CHOOSING),
@@ -118,7 +123,7 @@ OURS: dict[str, set[str]] = {
 }  # fmt: skip
 POST_ONLY = {"cms_send_for_review", f"{ITEMS}:lock", f"{QUIZZES}:lock"}
 ROOMS = (
-    "topic:",
+    "topic:", "problems:",
     "desk:", "cms_", "audit:", "institution:", "district:", "invitation:", "edition:", "cohort:",
     "certificate:", "wagtailusers_users:", "wagtailsnippets_assessments_",
     "wagtailsnippetchoosers_assessments_",
@@ -225,6 +230,7 @@ class World:
         self.pk = {space: row.pk for space, row in pk.items()}
         self.uuid = {
             "desk:issue": waiting.uuid, "desk:revoke": certificate.uuid,
+            "problems:report": self._problem(waiting).uuid,
             "desk:application": ApplicationFactory().uuid,
             "cohort:nomination": NominationFactory(cohort_id=self.pk["cohort"]).uuid,
         }  # fmt: skip
@@ -244,6 +250,15 @@ class World:
         people |= {"learner": self.learner, "other learner": LearnerFactory()}
         self.clients = {who: in_admin(Client(), person, settings) for who, person in people.items()}
         self.clients["anonymous"] = Client()
+
+    def _problem(self, enrollment: Enrollment) -> Report:
+        """Return a problem that the learner reported."""
+        activity = enrollment.course_version.activities.earliest("order")
+        return report_problem(
+            reporter=self.learner, activity=activity, kind=Report.Kind.OTHER, words="Algo.",
+            at=NOON,
+            part=Part("", activity.key, activity.version, words="", language="es"),
+        )  # fmt: skip
 
     def address(self, name: str, route: str) -> str:
         """Return an address of something that is there."""

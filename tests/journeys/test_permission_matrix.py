@@ -46,7 +46,7 @@ OWNED = {
     "assessments:review",
     "assessments:submit", "assessments:result", "assessments:quiz", "assessments:start",
     "account_end_post", "portal:stop_waiting_for_place", "privacy:export", "study:note",
-    "study:save", "study:notice",
+    "study:save", "study:notice", "feedback:report",
 }  # fmt: skip
 POST_ONLY = {
     "cms:lesson_done", "assessments:save", "assessments:submit", "assessments:start",
@@ -106,7 +106,7 @@ class World:
         elif name == "cms:glossary":
             words = {}
         elif name.startswith(("cms:", "assessments:quiz", "assessments:start")) or (
-            name.startswith("study:") and name in OWNED
+            name.startswith(("study:", "feedback:")) and name in OWNED
         ):
             words = {"enrollment": self.enrollment.uuid}
             if name != "cms:resume":

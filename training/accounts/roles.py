@@ -48,7 +48,7 @@ _RUNNING = frozenset(
 )
 
 PERMISSIONS: Mapping[Role, frozenset[str]] = {
-    Role.TRAINER: _EVERYBODY,
+    Role.TRAINER: _EVERYBODY | {"feedback.view_report", "feedback.answer_report"},
     Role.LEGAL_REVIEWER: _EVERYBODY,
     Role.COORDINATOR: _EVERYBODY
     | _LISTS

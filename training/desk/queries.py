@@ -13,6 +13,7 @@ from training.audit.models import Event
 from training.certificates.models import Certificate
 from training.desk.wording import deed_in_words
 from training.enrollments.models import Application, Enrollment, EnrollmentState
+from training.feedback.queries import waiting as reported_and_waiting
 from training.learning.queries import ActivityState, CourseOutline, course_outlines
 
 LATEST_EVENTS = 100
@@ -138,6 +139,7 @@ class Decisions:
     certificates: int
     applications: int
     invitations: int
+    reports: int
 
 
 def decisions(*, user: User, now: datetime) -> Decisions:
@@ -155,6 +157,7 @@ def decisions(*, user: User, now: datetime) -> Decisions:
         invitations=expired.exclude(Exists(renewed)).values("email").distinct().count()
         if may_invite
         else 0,
+        reports=reported_and_waiting() if user.has_perm("feedback.answer_report") else 0,
     )
 
 
