@@ -35,6 +35,7 @@ from training.accounts.models import User
 from training.catalogue.models import Activity
 from training.enrollments.models import Enrollment
 from training.kernel.lifecycle import IllegalTransition
+from training.learning.queries import NotOpenYet
 
 
 class LearnerRequest(HttpRequest):
@@ -65,6 +66,8 @@ def start(request: LearnerRequest, enrollment: UUID, key: str) -> HttpResponse:
     except NoAttemptsLeft:
         messages.error(request, _("You have used all the attempts that this quiz allows."))
         return redirect("assessments:quiz", enrollment, key)
+    except NotOpenYet:
+        return redirect("assessments:quiz", enrollment, key)  # where it says what to finish first
     except NotEnrolled:
         messages.error(request, _("You have left this edition: the quiz takes no new attempts."))
         return redirect("assessments:quiz", enrollment, key)

@@ -23,7 +23,7 @@ from cms.pictures import KEPT
 from cms.provider import NAME
 from training.catalogue.models import Activity
 from training.enrollments.models import Enrollment
-from training.learning.queries import course_outline
+from training.learning.queries import NotOpenYet, course_outline, require_open
 
 PUBLIC_FOLDERS = ("images", "original_images", KEPT)
 LIBRARY_FOLDERS = ("documents", "media", "media_thumbnails")  # for those who write lessons
@@ -35,8 +35,10 @@ LIBRARY_FOLDERS = ("documents", "media", "media_thumbnails")  # for those who wr
 def lesson(request: HttpRequest, enrollment: UUID, key: str) -> HttpResponse:
     """Show a lesson of the version that the learner studies."""
     own, activity = _own_lesson(request, enrollment, key)
-    remember_place(enrollment=own, key=key, at=timezone.now())
     reading = queries.lesson_reading(enrollment=own, activity=activity, language=_language())
+    if reading.current.is_locked:
+        return render(request, "cms/lesson_locked.html", {"reading": reading})
+    remember_place(enrollment=own, key=key, at=timezone.now())
     page = {
         "reading": reading,
         "lesson": reading.lesson,
@@ -56,6 +58,8 @@ def lesson_done(request: HttpRequest, enrollment: UUID, key: str) -> HttpRespons
     except EnrollmentLeft:
         messages.error(request, _("You have left this edition: its lessons are only for reading."))
         return redirect("cms:lesson", enrollment, key)
+    except NotOpenYet:
+        return redirect("cms:lesson", enrollment, key)  # where it says what to finish first
     _before, after = course_outline(enrollment=own, language=_language()).around(key)
     return redirect(after.address) if after else redirect("portal:course", enrollment)
 
@@ -64,7 +68,11 @@ def lesson_done(request: HttpRequest, enrollment: UUID, key: str) -> HttpRespons
 @require_GET
 def lesson_file(request: HttpRequest, enrollment: UUID, key: str, name: str) -> HttpResponseBase:
     """Send a document or recording of the lesson that the learner studies."""
-    _own, activity = _own_lesson(request, enrollment, key)
+    own, activity = _own_lesson(request, enrollment, key)
+    try:
+        require_open(enrollment=own, activity=activity)
+    except NotOpenYet:
+        return redirect("cms:lesson", enrollment, key)
     found = queries.kept_file(activity=activity, name=name)
     if found is None:
         raise Http404
