@@ -1,6 +1,7 @@
 """The catalogue: every published course, found by words and filters, by anybody."""
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.urls import reverse
 from cms.models import Topic
 from cms.rules import Length, length_of
 from tests.factories.cms import Written, edit, fresh, in_admin, published, written
-from tests.factories.learning import EditionFactory
+from tests.factories.learning import CohortFactory, EditionFactory, EnrollmentFactory
 from training.catalogue.models import CourseVersion
 
 pytestmark = pytest.mark.django_db
@@ -173,3 +174,47 @@ def test_a_trainer_keeps_the_topics_and_gives_them_to_a_course(settings: Any) ->
     refused = author.post(reverse("topic:add"), {"code": "otra", "name_es": "Otra"})
     assert 'value="Otra"' in refused.content.decode()  # a name is missing, nothing is lost
     assert Topic.objects.count() == 1
+
+
+# --- The page of a course ----------------------------------------------------------------------
+
+
+def page_of(made: Written) -> str:
+    return Client().get(fresh(made.course).get_url()).content.decode()
+
+
+def test_a_course_page_says_what_is_needed_before() -> None:
+    made = course(prerequisites="Haber llevado el curso básico.")
+    assert "Haber llevado el curso básico." in page_of(made)
+
+
+def test_a_course_page_has_one_clear_action_and_the_places_that_are_left() -> None:
+    made, version = published(lessons=1)
+    full = EditionFactory(course_version=version, starts_on=date(2026, 1, 1))
+    cohort = CohortFactory(edition=full, capacity=8)
+    EnrollmentFactory.create_batch(8, edition=full, cohort=cohort)
+    free = EditionFactory(course_version=version, by_application=True)
+    CohortFactory(edition=free, capacity=12)
+    EnrollmentFactory(edition=free, cohort=free.cohorts.get())
+    page = page_of(made)
+    assert re.findall(r'class="button" href="(/my/[^"]*)"', page) == [
+        reverse("portal:enroll", args=[free.uuid])
+    ]
+    assert "11 " in page
+    assert (
+        f'class="button secondary small" href="{reverse("portal:enroll", args=[full.uuid])}"'
+        in (page)
+    )
+
+
+def test_a_course_page_tells_of_editions_that_one_cannot_enter_now() -> None:
+    made, version = published(lessons=1)
+    later = EditionFactory(course_version=version, not_yet=True, titles={"es": "La de después"})
+    named = EditionFactory(course_version=version, by_list=True, titles={"es": "Por designación"})
+    EditionFactory(course_version=version, closed=True, titles={"es": "La de antes"})
+    page = page_of(made)
+    assert "La de después" in page
+    assert "Por designación" in page
+    assert "La de antes" not in page
+    for edition in (later, named):
+        assert reverse("portal:enroll", args=[edition.uuid]) not in page
