@@ -18,6 +18,7 @@ from training.audit.actions import Actor, record_event
 from training.catalogue.models import Activity
 from training.enrollments.models import Edition, Enrollment, EnrollmentState
 from training.learning.actions import record_outcome
+from training.learning.queries import require_open
 from training.progress.rules import Reported, is_passing, mark_on_scale
 
 _SEEDS = 2**32
@@ -49,8 +50,9 @@ def start_attempt(
 ) -> Attempt:
     """Return the attempt in progress, else a new one on a freshly drawn paper.
 
-    The enrollment is locked: two starts at once give one attempt. Raise NoAttemptsLeft or
-    NotEnrolled. A quiz that is passed may be tried again while attempts are left; the best counts.
+    The enrollment is locked: two starts at once give one attempt. Raise NoAttemptsLeft,
+    NotEnrolled, or NotOpenYet while something else has to be finished first. A quiz that is passed
+    may be tried again while attempts are left; the best counts.
     """
     locked = Enrollment.objects.select_for_update().get(pk=enrollment.pk)
     if locked.state == EnrollmentState.WITHDRAWN:
@@ -59,6 +61,7 @@ def start_attempt(
     if running := tried.in_progress().first():
         return running
     quiz_version = QuizVersion.objects.get(key=activity.key, number=activity.version)
+    require_open(enrollment=locked, activity=activity)
     used = tried.count()
     if used >= quiz_version.attempts_allowed:
         raise NoAttemptsLeft(str(locked.uuid))

@@ -72,7 +72,13 @@ class QuizPage:
     @property
     def may_start(self) -> bool:
         """Say whether a new attempt can be begun."""
-        return self.running is None and self.attempts_left > 0 and not self.is_withdrawn
+        is_closed = self.is_withdrawn or self.current.is_locked
+        return self.running is None and self.attempts_left > 0 and not is_closed
+
+    @property
+    def current(self) -> OutlineActivity:
+        """Return the quiz as it stands in the outline."""
+        return next(line for line in self.outline.activities if line.key == self.activity.key)
 
     @property
     def is_withdrawn(self) -> bool:
@@ -154,11 +160,12 @@ class ResultPage:
 
     @property
     def next_activity(self) -> OutlineActivity | None:
-        """Return the first activity after this quiz that is not done, else any not done."""
+        """Return the first open activity after this quiz that is not done, else any not done."""
         activities = self.quiz.outline.activities
         place = [activity.key for activity in activities].index(self.quiz.activity.key)
         later = [*activities[place + 1 :], *activities[:place]]
-        return next((a for a in later if a.state != ActivityState.DONE), None)
+        todo = [a for a in later if a.state != ActivityState.DONE]
+        return min(todo, key=lambda activity: activity.is_locked, default=None)
 
 
 def quiz_page(*, enrollment: Enrollment, activity: Activity, language: str) -> QuizPage:
@@ -269,6 +276,7 @@ def _asked(
         answer=response.answer
         if given is None
         else tidy_answer(kind=item.kind, structure=item.structure, given=given),
+        part=str(item.pk),
     )
 
 

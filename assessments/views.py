@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import time_format
+from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -34,6 +35,7 @@ from training.accounts.models import User
 from training.catalogue.models import Activity
 from training.enrollments.models import Enrollment
 from training.kernel.lifecycle import IllegalTransition
+from training.learning.queries import NotOpenYet
 
 
 class LearnerRequest(HttpRequest):
@@ -64,6 +66,8 @@ def start(request: LearnerRequest, enrollment: UUID, key: str) -> HttpResponse:
     except NoAttemptsLeft:
         messages.error(request, _("You have used all the attempts that this quiz allows."))
         return redirect("assessments:quiz", enrollment, key)
+    except NotOpenYet:
+        return redirect("assessments:quiz", enrollment, key)  # where it says what to finish first
     except NotEnrolled:
         messages.error(request, _("You have left this edition: the quiz takes no new attempts."))
         return redirect("assessments:quiz", enrollment, key)
@@ -236,9 +240,19 @@ def _go(attempt: Attempt, place: int, where: str) -> HttpResponse:
         return redirect("assessments:attempt", attempt.uuid, place)
     if where.isascii() and where.isdecimal() and 1 <= int(where) <= last:
         return redirect("assessments:attempt", attempt.uuid, int(where))
+    if where == "report":
+        return _report(attempt, place)
     if where == "review" or place == last:
         return redirect("assessments:review", attempt.uuid)
     return redirect("assessments:attempt", attempt.uuid, place + 1)
+
+
+def _report(attempt: Attempt, place: int) -> HttpResponse:
+    """Go to where a problem with a question is reported, and from there back to the question."""
+    form = reverse("feedback:report", args=[attempt.enrollment.uuid, attempt.activity.key])
+    back = reverse("assessments:attempt", args=[attempt.uuid, place])
+    part = attempt.paper[place - 1]["item_version"]
+    return redirect(f"{form}?{urlencode({'part': part, 'back': back})}")
 
 
 def _language() -> str:

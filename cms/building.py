@@ -86,6 +86,8 @@ def course_fields(data: Mapping[str, Any], language: str) -> dict[str, Any]:
         "country_code": data.get("country", "PE"),
         "summary": data["summary"][language].strip(),
         "audience": data.get("audience", {}).get(language, "").strip(),
+        "prerequisites": data.get("prerequisites", {}).get(language, "").strip(),
+        "topics": data.get("topics", []),
         "hours": data["hours"],
         "academic_hour_minutes": data.get("academic_hour_minutes", 45),
         "outcomes": _stream(
@@ -119,6 +121,7 @@ def quiz_page_fields(data: Mapping[str, Any], language: str) -> dict[str, Any]:
         "slug": _slug(data, language),
         "introduction": data.get("introduction", {}).get(language, "").strip(),
         "is_required": data.get("required", True),
+        "opens_after": data.get("opens_after", "at-once"),
         "weight": data.get("weight", 1),
     }
 
@@ -133,6 +136,7 @@ def lesson_fields(
         "slug": _slug(data, language),
         "objective": data["objective"][language].strip(),
         "minutes": data["minutes"],
+        "opens_after": data.get("opens_after", "at-once"),
         "competence": data.get("competence", ""),
         "bloom": data.get("bloom", ""),
         "content_notice": data.get("content_notice", {}).get(language, "").strip(),

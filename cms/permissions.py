@@ -17,7 +17,11 @@ GENERAL = {
             for model in ("item", "quiz", "bank")
             for verb in ("add", "change", "delete", "view")
         ),
-        *(f"cms.{verb}_glossaryterm" for verb in ("add", "change", "delete", "view")),
+        *(
+            f"cms.{verb}_{model}"
+            for model in ("glossaryterm", "topic")
+            for verb in ("add", "change", "delete", "view")
+        ),
     ],
     Role.LEGAL_REVIEWER: [
         "assessments.view_item",

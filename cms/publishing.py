@@ -22,6 +22,7 @@ from cms.freezing import frozen_text, with_kept_files
 from cms.material import Chosen, Notice, Reading, languages, read_tree, source_language
 from cms.models import CoursePage, LessonVersion, QuizPage
 from cms.models.glossary_term import approved_meanings
+from cms.models.parts import Opening
 from cms.provider import NAME as LESSONS
 from training.accounts.models import User
 from training.audit.actions import SYSTEM, Actor, record_event
@@ -165,7 +166,9 @@ def _freeze_quiz(place: Chosen, *, at: datetime, actor: Actor) -> QuizVersion:
     )
 
 
-def _draft_of_activity(chosen: Chosen, *, at: datetime, actor: Actor) -> ActivityDraft:
+def _draft_of_activity(
+    chosen: Chosen, before: Sequence[ActivityDraft], *, at: datetime, actor: Actor
+) -> ActivityDraft:
     titles = chosen.by_language("title")
     if isinstance(chosen.page, QuizPage):
         quiz = _freeze_quiz(chosen, at=at, actor=actor)
@@ -175,6 +178,7 @@ def _draft_of_activity(chosen: Chosen, *, at: datetime, actor: Actor) -> Activit
             minutes=quiz.minutes,
             is_required=chosen.source.is_required,
             weight=chosen.source.weight,
+            opens_after=_opens_after(chosen, before),
         )
     lesson = freeze_lesson(chosen, at=at, actor=actor)
     return ActivityDraft(
@@ -182,12 +186,35 @@ def _draft_of_activity(chosen: Chosen, *, at: datetime, actor: Actor) -> Activit
         titles=titles,
         minutes=lesson.minutes,
         is_required=chosen.source.is_required,
+        opens_after=_opens_after(chosen, before),
     )
+
+
+def _opens_after(chosen: Chosen, before: Sequence[ActivityDraft]) -> list[str]:
+    """Return the keys of what has to be finished first, as its author said."""
+    if chosen.source.opens_after == Opening.PREVIOUS:
+        return [activity.reference.key for activity in before[-1:]]
+    if chosen.source.opens_after == Opening.ALL_REQUIRED:
+        return [activity.reference.key for activity in before if activity.is_required]
+    return []
 
 
 def _draft_of_course(
     course: Chosen, reading: Reading, *, note: str, at: datetime, actor: Actor
 ) -> CourseDraft:
+    drafted: list[ActivityDraft] = []
+    modules = []
+    for module, activities in reading.modules:
+        start = len(drafted)
+        for activity in activities:
+            drafted.append(_draft_of_activity(activity, drafted, at=at, actor=actor))
+        modules.append(
+            ModuleDraft(
+                key=module.key,
+                titles=module.by_language("title"),
+                activities=drafted[start:],
+            )
+        )
     return CourseDraft(
         source_language=source_language(),
         titles=course.by_language("title"),
@@ -196,16 +223,7 @@ def _draft_of_course(
             code: [str(line.value) for line in text.object.syllabus]
             for code, text in course.approved.items()
         },
-        modules=[
-            ModuleDraft(
-                key=module.key,
-                titles=module.by_language("title"),
-                activities=[
-                    _draft_of_activity(activity, at=at, actor=actor) for activity in activities
-                ],
-            )
-            for module, activities in reading.modules
-        ],
+        modules=modules,
         change_note=note,
     )
 
@@ -357,6 +375,7 @@ def _is_same(known: Activity, activity: ActivityDraft) -> bool:
         and known.minutes == activity.minutes
         and known.is_required == activity.is_required
         and known.weight == activity.weight
+        and known.opens_after == list(activity.opens_after)
     )
 
 

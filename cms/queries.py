@@ -1,22 +1,32 @@
-"""What a learner's page of a lesson shows, its files, the glossary, and where a learner goes on."""
+"""What lessons, the glossary and the catalogue show, and where a learner goes on."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import groupby
 from pathlib import PurePosixPath
 from typing import Any, Final
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import OuterRef, Subquery
+from django.http import HttpRequest
 from django.utils.text import slugify
 
 from cms.freezing import Meaning
-from cms.models import GlossaryTerm, LastPlace, LessonVersion
+from cms.models import CoursePage, GlossaryTerm, LastPlace, LessonVersion
+from cms.models.course import ListedCourse
+from cms.models.topic import named_topics
 from cms.pictures import FILES
-from cms.rules import alphabetical, heading_letter, matches
+from cms.rules import Length, alphabetical, heading_letter, length_of, matches
 from cms.showing import ShownLesson, shown_lesson
 from training.catalogue.models import Activity, CourseVersion
-from training.enrollments.models import Enrollment, EnrollmentQuerySet, EnrollmentState
+from training.enrollments.models import (
+    Edition,
+    Enrollment,
+    EnrollmentQuerySet,
+    EnrollmentState,
+)
 from training.institutions.queries import SupportLine, support_lines
 from training.kernel.frozen import Frozen
 from training.learning.queries import (
@@ -211,4 +221,115 @@ def glossary(*, language: str, search: str = "") -> Glossary:
         search=search,
         found=len(found),
         total=len(terms),
+    )
+
+
+# --- The catalogue ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a visitor of the catalogue looks for; "" and False ask for nothing."""
+
+    search: str = ""
+    topic: str = ""
+    length: str = ""
+    language: str = ""
+    is_open: bool = False
+
+    @property
+    def is_anything(self) -> bool:
+        """Say whether some courses are left out."""
+        return any((self.search, self.topic, self.length, self.language, self.is_open))
+
+
+@dataclass(frozen=True)
+class CatalogueCourse:
+    """A course of the catalogue: its text, its topics by name, where and when it is to be had."""
+
+    shown: ListedCourse
+    topics: Sequence[str]
+    languages: Sequence[str]
+    is_open: bool
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The published courses that a visitor looks for, and by what they can be told apart."""
+
+    courses: Sequence[CatalogueCourse]
+    wanted: Wanted
+    topics: Mapping[str, str]
+    languages: Mapping[str, str]
+    total: int
+
+    @property
+    def found(self) -> int:
+        """Return how many courses are wanted."""
+        return len(self.courses)
+
+
+def catalogue(*, request: HttpRequest, language: str, wanted: Wanted, now: datetime) -> Catalogue:
+    """Return the published courses that are wanted, in three queries.
+
+    A course is told in the language of the reader, else in the one that it was written in. What
+    an old address asks for and no course knows any more is not asked for.
+    """
+    names = named_topics(language)
+    open_keys = set(
+        Edition.objects.taking_at(now).values_list("course_version__course__key", flat=True)
+    )
+    courses = [
+        CatalogueCourse(
+            shown=shown,
+            topics=[name for code, name in names.items() if code in shown.topics],
+            languages=languages,
+            is_open=key in open_keys,
+        )
+        for key, shown, languages in _published_courses(request, language.partition("-")[0])
+    ]
+    used = {code for course in courses for code in course.shown.topics}
+    spoken = {code for course in courses for code in course.languages}
+    wanted = replace(
+        wanted,
+        topic=wanted.topic if wanted.topic in used & names.keys() else "",
+        length=wanted.length if wanted.length in set(Length) else "",
+        language=wanted.language if wanted.language in spoken else "",
+    )
+    found = [course for course in courses if _is_wanted(course, wanted)]
+    return Catalogue(
+        courses=sorted(found, key=lambda course: alphabetical(course.shown.title)),
+        wanted=wanted,
+        topics={code: name for code, name in names.items() if code in used},
+        languages={code: str(name) for code, name in settings.LANGUAGES if code in spoken},
+        total=len(courses),
+    )
+
+
+def _published_courses(
+    request: HttpRequest, language: str
+) -> Iterator[tuple[str, ListedCourse, list[str]]]:
+    """Yield each course as it was published, with its key and its languages; one query."""
+    pages: dict[str, dict[str, CoursePage]] = {}
+    for page in (
+        CoursePage.objects.live()
+        .filter(alias_of=None, live_revision__isnull=False)
+        .select_related("live_revision", "locale")
+    ):
+        pages.setdefault(str(page.translation_key), {})[page.locale.language_code] = page
+    order = [language, settings.LANGUAGE_CODE]
+    for key, told in pages.items():
+        spoken = next((code for code in order if code in told), next(iter(told)))
+        languages = [code for code, _name in settings.LANGUAGES if code in told]
+        yield key, told[spoken].listed(request), languages
+
+
+def _is_wanted(course: CatalogueCourse, wanted: Wanted) -> bool:
+    shown = course.shown
+    return (
+        matches(wanted.search, shown.title, shown.summary, shown.code, *shown.outcomes)
+        and (not wanted.topic or wanted.topic in shown.topics)
+        and (not wanted.length or length_of(shown.hours) == Length(wanted.length))
+        and (not wanted.language or wanted.language in course.languages)
+        and (not wanted.is_open or course.is_open)
     )

@@ -1,6 +1,27 @@
-"""How a glossary is ordered and searched. Pure."""
+"""How a glossary is ordered, and how glossary and catalogue are searched. Pure."""
 
 import unicodedata
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Length(StrEnum):
+    """How long a course is, in academic hours."""
+
+    SHORT = "short"
+    MEDIUM = "medium"
+    LONG = "long"
+
+
+SHORT_HOURS, LONG_HOURS = 8, 24
+
+
+def length_of(hours: Decimal) -> Length:
+    """Return how long a course of so many hours is; the limits belong to the shorter one."""
+    if hours <= SHORT_HOURS:
+        return Length.SHORT
+    return Length.MEDIUM if hours <= LONG_HOURS else Length.LONG
+
 
 _AFTER_N = "n\U0010ffff"  # ñ stands between n and o
 

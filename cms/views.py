@@ -24,7 +24,7 @@ from cms.provider import NAME
 from training.catalogue.models import Activity
 from training.catalogue.queries import activities_of
 from training.enrollments.models import Enrollment
-from training.learning.queries import course_outline
+from training.learning.queries import NotOpenYet, course_outline, require_open
 
 PUBLIC_FOLDERS = ("images", "original_images", KEPT)
 LIBRARY_FOLDERS = ("documents", "media", "media_thumbnails")  # for those who write lessons
@@ -36,8 +36,10 @@ LIBRARY_FOLDERS = ("documents", "media", "media_thumbnails")  # for those who wr
 def lesson(request: HttpRequest, enrollment: UUID, key: str) -> HttpResponse:
     """Show a lesson of the version that the learner studies."""
     own, activity = _own_lesson(request, enrollment, key)
-    remember_place(enrollment=own, key=key, at=timezone.now(), known=queries.last_place(own))
     reading = queries.lesson_reading(enrollment=own, activity=activity, language=_language())
+    if reading.current.is_locked:
+        return render(request, "cms/lesson_locked.html", {"reading": reading})
+    remember_place(enrollment=own, key=key, at=timezone.now(), known=queries.last_place(own))
     page = {
         "reading": reading,
         "lesson": reading.lesson,
@@ -57,6 +59,8 @@ def lesson_done(request: HttpRequest, enrollment: UUID, key: str) -> HttpRespons
     except EnrollmentLeft:
         messages.error(request, _("You have left this edition: its lessons are only for reading."))
         return redirect("cms:lesson", enrollment, key)
+    except NotOpenYet:
+        return redirect("cms:lesson", enrollment, key)  # where it says what to finish first
     _before, after = course_outline(enrollment=own, language=_language()).around(key)
     return redirect(after.address) if after else redirect("portal:course", enrollment)
 
@@ -66,6 +70,10 @@ def lesson_done(request: HttpRequest, enrollment: UUID, key: str) -> HttpRespons
 def lesson_file(request: HttpRequest, enrollment: UUID, key: str, name: str) -> HttpResponseBase:
     """Send a document or recording of the lesson that the learner studies."""
     own, activity = _own_lesson(request, enrollment, key)
+    try:
+        require_open(enrollment=own, activity=activity)
+    except NotOpenYet:
+        return redirect("cms:lesson", enrollment, key)
     found = queries.kept_file(enrollment=own, activity=activity, name=name)
     if found is None:
         raise Http404
@@ -78,6 +86,23 @@ def glossary(request: HttpRequest) -> HttpResponse:
     """Show the terms of the glossary, or those that a search finds."""
     shown = queries.glossary(language=_language(), search=request.GET.get("q", "").strip()[:100])
     return render(request, "cms/glossary.html", {"glossary": shown})
+
+
+@require_GET
+def catalogue(request: HttpRequest) -> HttpResponse:
+    """Show the published courses to anybody, or those that a visitor looks for."""
+    asked = request.GET
+    wanted = queries.Wanted(
+        search=asked.get("q", "").strip()[:100],
+        topic=asked.get("topic", ""),
+        length=asked.get("length", ""),
+        language=asked.get("language", ""),
+        is_open=bool(asked.get("open")),
+    )
+    shown = queries.catalogue(
+        request=request, language=_language(), wanted=wanted, now=timezone.now()
+    )
+    return render(request, "cms/catalogue.html", {"catalogue": shown, "wanted": shown.wanted})
 
 
 @never_cache

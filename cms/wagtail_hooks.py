@@ -14,6 +14,8 @@ from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.panels import FieldPanel
 from wagtail.admin.ui.tables import Column, LocaleColumn, UpdatedAtColumn
+from wagtail.admin.viewsets.base import ViewSet
+from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import Button
 from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
@@ -23,7 +25,8 @@ from assessments.models import Item, Quiz
 from assessments.wagtail_hooks import ReadersChooser, StateColumn
 from cms.admin_views import PERMISSION, PublishCourseVersion, send_for_review
 from cms.doors import may_read_texts
-from cms.models import CoursePage, GlossaryTerm
+from cms.forms import TopicForm
+from cms.models import CoursePage, GlossaryTerm, Topic
 from cms.models.parts import ReviewedPage, is_in_source_tree
 from cms.states import is_reviewed
 
@@ -125,6 +128,34 @@ class GlossaryViewSet(SnippetViewSet):
 
 
 register_snippet(GlossaryViewSet)
+
+
+# --- Topics -----------------------------------------------------------------------------------
+
+
+class TopicViewSet(ModelViewSet):
+    """What courses are about."""
+
+    model = Topic
+    name = "topic"
+    icon = "tag"
+    menu_label = gettext_lazy("Topics")
+    menu_order = 252
+    add_to_admin_menu = True
+    add_to_reference_index = False
+    copy_view_enabled = False
+    list_display = ["__str__", Column("code", label=gettext_lazy("Code"))]
+    list_per_page = 50
+
+    def get_form_class(self, for_update: bool = False) -> type[TopicForm]:
+        """Ask for the name in every language."""
+        return TopicForm
+
+
+@hooks.register("register_admin_viewset")
+def register_topics() -> ViewSet:
+    """Let authors keep the topics of the catalogue."""
+    return TopicViewSet()
 
 
 # --- The library ------------------------------------------------------------------------------

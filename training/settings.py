@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "training.catalogue",
     "training.enrollments",
     "training.study",
+    "training.feedback",
     "training.progress",
     "training.certificates",
     "training.learning",

@@ -18,7 +18,7 @@ from assessments.loading import save_item_draft, save_quiz_draft
 from assessments.models import Bank, Item, Quiz
 from cms import building
 from cms.demonstration.people import DAY, let_learn, load_people
-from cms.models import CoursePage, GlossaryTerm, HomePage, ModulePage, QuizPage
+from cms.models import CoursePage, GlossaryTerm, HomePage, ModulePage, QuizPage, Topic
 from cms.publishing import publish_course
 from cms.site import ensure_site
 from training.accounts.models import User
@@ -97,6 +97,8 @@ def _load_course(home: HomePage, *, at: datetime) -> CourseVersion:
     trainer, reviewer = _person("trainer"), _person("reviewer")
     items, waiting = _write_items(trainer)
     terms = _write_glossary(trainer)
+    for topic in _read("topics.yaml"):
+        Topic.objects.get_or_create(code=topic["code"], defaults={"names": topic["names"]})
     page, texts = _write_course(home, items=items, author=trainer)
     questions = Item.objects.filter(translation_key__in=[i.translation_key for i in items.values()])
     building.review_and_approve([*questions, *terms, *texts], author=trainer, reviewer=reviewer)

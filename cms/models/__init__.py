@@ -11,6 +11,7 @@ from cms.models.library import StandardPage
 from cms.models.module import ModulePage
 from cms.models.quiz_page import QuizPage
 from cms.models.review import SecondPersonReview
+from cms.models.topic import Topic
 
 __all__ = [
     "Approval",
@@ -24,4 +25,5 @@ __all__ = [
     "QuizPage",
     "SecondPersonReview",
     "StandardPage",
+    "Topic",
 ]

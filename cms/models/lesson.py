@@ -12,7 +12,7 @@ from wagtail_localize.fields import SynchronizedField, TranslatableField
 from cms.blocks import LESSON_BLOCKS, Citation
 from cms.blocks.notes import referred_to, terms_in
 from cms.models.glossary_term import GlossaryTerm, drafted_meanings
-from cms.models.parts import PAGE_TEXTS, CoursePart
+from cms.models.parts import PAGE_TEXTS, CoursePart, opening
 from cms.showing import previewed_lesson
 
 
@@ -43,6 +43,7 @@ class LessonPage(CoursePart):
     is_required = models.BooleanField(
         _("required"), default=True, help_text=_("The course is not completed without it.")
     )
+    opens_after = opening()
     check_by = models.DateField(_("check the law again by"), null=True, blank=True)
     citations = StreamField(
         [("citation", Citation())], verbose_name=_("legal citations"), blank=True
@@ -58,6 +59,7 @@ class LessonPage(CoursePart):
         MultiFieldPanel(
             [
                 FieldRowPanel([FieldPanel("minutes"), FieldPanel("is_required")]),
+                FieldPanel("opens_after"),
                 FieldRowPanel([FieldPanel("competence"), FieldPanel("bloom")]),
                 FieldPanel("check_by"),
             ],
@@ -78,6 +80,7 @@ class LessonPage(CoursePart):
         SynchronizedField("competence", overridable=False),
         SynchronizedField("bloom", overridable=False),
         SynchronizedField("is_required", overridable=False),
+        SynchronizedField("opens_after", overridable=False),
         SynchronizedField("check_by", overridable=False),
     ]
 

@@ -17,6 +17,7 @@ from wagtail_localize.models import StringSegment, Translation
 
 from assessments.attempts import save_response
 from assessments.marking import Kind
+from cms.models import Topic
 from cms.reviewing import submit_for_review
 from tests.factories import assessments
 from tests.factories.cms import fresh, in_admin, published
@@ -38,7 +39,10 @@ from training.certificates.models import Certificate
 from training.desk.actions import ask
 from training.desk.exports import make
 from training.enrollments.models import Enrollment
+from training.feedback.actions import report_problem
+from training.feedback.models import Report
 from training.institutions.models import District
+from training.kernel.activities import Part
 
 ANSWER = "31415.9265"  # what a learner answered; it stands nowhere else
 ROLES = {
@@ -77,6 +81,8 @@ OURS: dict[str, set[str]] = {
         *many(QUIZZES, "add", "delete", *HISTORY),
         *many(BANKS, "list", "list_results", "add", "edit", "delete", "usage", "copy",
               "history", "history_results"),
+        *many("problems", *LISTS, "report"),
+        *many("topic", *LISTS, "add", "edit", "delete", "usage", "history", "history_results"),
         *(f"{chooser}:create" for chooser in CHOOSERS),
         *many(CHOOSERS[2], *CHOOSING),
         "wagtail_localize:submit_snippet_translation", "wagtail_localize:submit_page_translation",
@@ -126,6 +132,7 @@ OURS: dict[str, set[str]] = {
 OWNED = {"desk:export"}  # not there at all for colleagues
 POST_ONLY = {"cms_send_for_review", f"{ITEMS}:lock", f"{QUIZZES}:lock"}
 ROOMS = (
+    "topic:", "problems:",
     "desk:", "cms_", "audit:", "institution:", "district:", "invitation:", "edition:", "cohort:",
     "certificate:", "wagtailusers_users:", "wagtailsnippets_assessments_",
     "wagtailsnippetchoosers_assessments_",
@@ -237,12 +244,13 @@ class World:
             "edition": waiting.edition, "cohort": cohort, "certificate": certificate,
             "wagtailusers_users": self.learner, "wagtailusers_groups": author.groups.get(),
             "wagtailsites": Site.objects.get(), "wagtaillocales": page.locale,
-            "wagtail_localize": item,
+            "wagtail_localize": item, "topic": Topic.objects.create(code="pena"),
         }  # fmt: skip
         self.pk = {space: row.pk for space, row in pk.items()}
         self.uuid = {
             "desk:export": export.uuid, "desk:cohort": cohort.uuid,
             "desk:issue": waiting.uuid, "desk:revoke": certificate.uuid,
+            "problems:report": self._problem(waiting).uuid,
             "desk:application": ApplicationFactory().uuid,
             "cohort:nomination": NominationFactory(cohort_id=self.pk["cohort"]).uuid,
         }  # fmt: skip
@@ -260,6 +268,15 @@ class World:
         people |= {"learner": self.learner, "other learner": LearnerFactory()}
         self.clients = {who: in_admin(Client(), person, settings) for who, person in people.items()}
         self.clients["anonymous"] = Client()
+
+    def _problem(self, enrollment: Enrollment) -> Report:
+        """Return a problem that the learner reported."""
+        activity = enrollment.course_version.activities.earliest("order")
+        return report_problem(
+            reporter=self.learner, activity=activity, kind=Report.Kind.OTHER, words="Algo.",
+            at=NOON,
+            part=Part("", activity.key, activity.version, words="", language="es"),
+        )  # fmt: skip
 
     def address(self, name: str, route: str) -> str:
         """Return an address of something that is there."""

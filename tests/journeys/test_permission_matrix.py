@@ -28,7 +28,7 @@ PUBLIC = {
     "account_reset_password_from_key", "account_reset_password_done", "mfa_authenticate",
     "mfa_login_webauthn", "wagtailcore_login", "wagtailcore_authenticate_with_password",
     "wagtaildocs_serve", "wagtaildocs_authenticate_with_password", "picture", "",
-    "privacy_notice", "account_recovery", "account_stop_recovery",
+    "catalogue", "privacy_notice", "account_recovery", "account_stop_recovery",
 }  # fmt: skip
 PERSONAL = {
     "portal:courses", "portal:record", "portal:certificates", "account_profile",
@@ -46,7 +46,7 @@ OWNED = {
     "assessments:review",
     "assessments:submit", "assessments:result", "assessments:quiz", "assessments:start",
     "account_end_post", "portal:stop_waiting_for_place", "privacy:export", "study:note",
-    "study:save", "study:notice",
+    "study:save", "study:notice", "feedback:report",
 }  # fmt: skip
 POST_ONLY = {
     "cms:lesson_done", "assessments:save", "assessments:submit", "assessments:start",
@@ -106,7 +106,7 @@ class World:
         elif name == "cms:glossary":
             words = {}
         elif name.startswith(("cms:", "assessments:quiz", "assessments:start")) or (
-            name.startswith("study:") and name in OWNED
+            name.startswith(("study:", "feedback:")) and name in OWNED
         ):
             words = {"enrollment": self.enrollment.uuid}
             if name != "cms:resume":

@@ -75,6 +75,7 @@ def test_every_room_that_keeps_something_contributes() -> None:
         "progress",
         "certificates",
         "assessments",
+        "feedback",
         "cms",
         "audit",
     ]

@@ -48,7 +48,8 @@ _RUNNING = frozenset(
 )
 
 PERMISSIONS: Mapping[Role, frozenset[str]] = {
-    Role.TRAINER: _EVERYBODY | {"desk.see_cohort_progress"},
+    Role.TRAINER: _EVERYBODY
+    | {"desk.see_cohort_progress", "feedback.view_report", "feedback.answer_report"},
     Role.LEGAL_REVIEWER: _EVERYBODY,
     Role.COORDINATOR: _EVERYBODY
     | _LISTS

@@ -80,6 +80,19 @@ def tasks_for(user: User) -> list[Task]:
                 url=reverse("invitation:index"),
             )
         )
+    if waiting.reports:
+        sentence = ngettext(
+            "%(n)d problem that a learner reported waits to be taken on.",
+            "%(n)d problems that learners reported wait to be taken on.",
+            waiting.reports,
+        )
+        tasks.append(
+            Task(
+                sentence=sentence % {"n": waiting.reports},
+                verb=_("Read the reports"),
+                url=reverse("problems:index"),
+            )
+        )
     return tasks
 
 

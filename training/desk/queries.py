@@ -14,6 +14,7 @@ from training.certificates.models import Certificate
 from training.desk.progress import enrollments_with_marks_for
 from training.desk.wording import deed_in_words
 from training.enrollments.models import Application, Enrollment, EnrollmentState
+from training.feedback.queries import waiting as reported_and_waiting
 from training.learning.queries import ActivityState, CourseOutline, course_outlines
 
 LATEST_EVENTS = 100
@@ -151,6 +152,7 @@ class Decisions:
     certificates: int
     applications: int
     invitations: int
+    reports: int
 
 
 def decisions(*, user: User, now: datetime) -> Decisions:
@@ -168,6 +170,7 @@ def decisions(*, user: User, now: datetime) -> Decisions:
         invitations=expired.exclude(Exists(renewed)).values("email").distinct().count()
         if may_invite
         else 0,
+        reports=reported_and_waiting() if user.has_perm("feedback.answer_report") else 0,
     )
 
 

@@ -13,7 +13,14 @@ from training.kernel.activities import provider_named
 from training.kernel.texts import in_language
 from training.progress.models import Outcome
 from training.progress.queries import requirements_of
-from training.progress.rules import Fact, Standing, best_scores, mark_on_scale, standing
+from training.progress.rules import (
+    Fact,
+    Standing,
+    best_scores,
+    mark_on_scale,
+    standing,
+    unmet,
+)
 from training.study.queries import set_aside
 
 
@@ -23,6 +30,14 @@ class ActivityState(StrEnum):
     TODO = "todo"
     TRIED = "tried"
     DONE = "done"
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """An activity that has to be finished before another one opens, and where it is."""
+
+    title: str
+    address: str
 
 
 @dataclass(frozen=True)
@@ -39,6 +54,12 @@ class OutlineActivity:
     mark: Decimal | None
     address: str
     is_set_aside: bool = False  # put off at its content notice, to come back to
+    waits_for: Sequence[Awaited] = ()
+
+    @property
+    def is_locked(self) -> bool:
+        """Say whether something else has to be finished first."""
+        return bool(self.waits_for)
 
 
 @dataclass(frozen=True)
@@ -89,10 +110,11 @@ class CourseOutline:
     def next_activity(self) -> OutlineActivity | None:
         """Return the first required activity that is not done, else any, else None.
 
-        What the learner put off at its content notice comes after everything else.
+        What the learner put off at its content notice comes after everything else, and what has
+        not opened yet after that.
         """
         todo = [a for a in self.activities if a.state != ActivityState.DONE]
-        todo.sort(key=lambda activity: activity.is_set_aside)
+        todo.sort(key=lambda activity: (activity.is_locked, activity.is_set_aside))
         return next((a for a in todo if a.is_required), todo[0] if todo else None)
 
     def around(self, key: str) -> tuple[OutlineActivity | None, OutlineActivity | None]:
@@ -130,6 +152,28 @@ class Reached:
     def next_title(self) -> str:
         """Return what the first required activity that is not done is called."""
         return self.titles.get(self.next, "")
+
+
+class NotOpenYet(Exception):
+    """Something else has to be finished before this activity."""
+
+
+def require_open(*, enrollment: Enrollment, activity: Activity) -> None:
+    """Raise NotOpenYet unless an activity is open; what is done stays so. One query at most."""
+    if not activity.opens_after:
+        return
+    done = set(
+        Outcome.objects.filter(
+            enrollment=enrollment,
+            activity__course_version=activity.course_version_id,
+            activity__key__in=[activity.key, *activity.opens_after],
+            is_success=True,
+        )
+        .standing()
+        .values_list("activity__key", flat=True)
+    )
+    if activity.key not in done and unmet(activity.opens_after, done):
+        raise NotOpenYet(activity.key)
 
 
 def reached(*, enrollments: Iterable[Enrollment], language: str) -> dict[int, Reached]:
@@ -247,24 +291,35 @@ def _outline(
     edition: Edition = enrollment.edition
     now = standing(requirements_of(activities), facts)
     best = best_scores(facts)
+    by_key = {activity.key: activity for activity in activities}
+    done = {activity.key for activity in activities if activity.pk in now.done}
+
+    def address(activity: Activity) -> str:
+        provider = provider_named(activity.provider)
+        return provider.address(enrollment=enrollment.uuid, activity=activity.reference)
+
+    def waits_for(activity: Activity) -> list[Awaited]:
+        if activity.key in done:
+            return []
+        awaited = [by_key[key] for key in unmet(activity.opens_after, done)]
+        return [Awaited(title=one.title(language), address=address(one)) for one in awaited]
 
     def line(activity: Activity) -> OutlineActivity:
-        provider = provider_named(activity.provider)
         scaled = best.get(activity.pk)
         return OutlineActivity(
             key=activity.key,
             title=activity.title(language),
             minutes=activity.minutes,
-            icon=provider.icon,
+            icon=provider_named(activity.provider).icon,
             is_required=activity.is_required,
             is_scored=activity.is_scored,
             state=_state(activity, now),
             mark=None if scaled is None else mark_on_scale(scaled, maximum=edition.scale_maximum),
-            address=provider.address(enrollment=enrollment.uuid, activity=activity.reference),
+            address=address(activity),
             is_set_aside=activity.key in later and activity.pk not in now.done,
+            waits_for=waits_for(activity),
         )
 
-    by_key = {activity.key: activity for activity in activities}
     return CourseOutline(
         enrollment=enrollment,
         title=version.title(language),
