@@ -41,7 +41,8 @@ PERSONAL = {
     "privacy:ask_export", "privacy:ask", "study:notes", "study:download",
 }  # fmt: skip
 OWNED = {
-    "portal:course", "portal:name", "portal:certificate_pdf", "cms:resume", "cms:lesson",
+    "portal:course", "portal:name", "portal:ask", "portal:certificate_pdf", "cms:resume",
+    "cms:lesson",
     "cms:lesson_done", "cms:lesson_file", "assessments:attempt", "assessments:save",
     "assessments:review",
     "assessments:submit", "assessments:result", "assessments:quiz", "assessments:start",

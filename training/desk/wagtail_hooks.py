@@ -6,6 +6,7 @@ from wagtail.admin.menu import DismissibleMenuItem, MenuItem
 from wagtail.admin.ui.components import Component
 
 from training.desk.applications import ANSWER
+from training.desk.changes import ANSWER as ANSWER_CHANGE
 from training.desk.panels import DecisionsPanel
 from training.desk.views import ISSUE, SEE_RECORDS
 
@@ -64,6 +65,19 @@ def register_applications() -> MenuItem:
         icon_name="mail",
         order=207,
         right=ANSWER,
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def register_changes() -> MenuItem:
+    """Lead to the requests about courses."""
+    return RightfulMenuItem(
+        _("Requests about courses"),
+        reverse("desk:changes"),
+        name="changes",
+        icon_name="history",
+        order=208,
+        right=ANSWER_CHANGE,
     )
 
 

@@ -33,6 +33,9 @@ DEEDS: Mapping[str, Promise] = {
     "enrollment.completed": _("Course completed"),
     "enrollment.reinstated": _("Enrolled again"),
     "enrollment.withdrawn": _("Withdrawn from the course"),
+    "enrollment.extended": _("More time given"),
+    "enrollment.make-up-allowed": _("One more attempt at a quiz allowed"),
+    "enrollment.transferred": _("Changed to another edition"),
     "certificate.issued": _("Certificate issued"),
     "certificate.revoked": _("Certificate revoked"),
 }

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from training.portal import views
+from training.portal import requests, views
 
 app_name = "portal"
 urlpatterns = [
     path("", views.courses, name="courses"),
     path("courses/<uuid:uuid>/", views.course, name="course"),
     path("courses/<uuid:uuid>/name/", views.name, name="name"),
+    path("courses/<uuid:uuid>/request/", requests.request_change, name="ask"),
     path("enroll/<uuid:uuid>/", views.enroll, name="enroll"),
     path("waiting/<uuid:uuid>/leave/", views.stop_waiting_for_place, name="stop_waiting_for_place"),
     path("record/", views.record, name="record"),
