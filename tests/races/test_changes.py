@@ -1,9 +1,11 @@
 """A request that two people answer at the same instant, and two who change places."""
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from tests.factories.learning import (
     NOON,
@@ -17,8 +19,9 @@ from tests.races.test_submit import at_once
 from training.accounts.models import OutgoingMail
 from training.audit.models import Event
 from training.enrollments.changes import AlreadyAnswered, Terms
-from training.enrollments.models import Change, ChangeRequest, Enrollment
+from training.enrollments.models import Change, ChangeRequest, Enrollment, Reminder
 from training.learning.changes import accept, decline, make
+from training.learning.reminders import write_due
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,6 +48,15 @@ def test_of_two_deciders_one_answers_and_the_other_is_told() -> None:
         assert OutgoingMail.objects.filter(to=asked.enrollment.learner.email).count() == 1
     assert Event.objects.filter(verb__in=("change.accepted", "change.declined")).count() == 3
     assert not ChangeRequest.objects.undecided().exists()
+
+
+def test_two_workers_remind_once() -> None:
+    day = timezone.localdate() + timedelta(days=7)
+    for _learner in range(4):
+        EnrollmentFactory(edition=EditionFactory(ends_on=day))
+    results = at_once(*[partial(write_due, now=timezone.now())] * 2)
+    assert not [result for result in results if isinstance(result, Exception)], results
+    assert sum(results) == OutgoingMail.objects.count() == Reminder.objects.count() == 8
 
 
 def test_two_who_change_editions_against_each_other_do_not_wait_forever() -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from training.audit.personal_data import events_section, section_of
-from training.enrollments.models import ChangeRequest, Cohort, Enrollment, MakeUp, Reminder
+from training.enrollments.models import Agenda, ChangeRequest, Cohort, Enrollment, MakeUp, Reminder
 from training.kernel.personal_data import Section
 
 
@@ -46,5 +46,6 @@ class EnrollmentsContributor:
                 Reminder.objects.filter(enrollment__learner__uuid=person),
                 *("enrollment__edition__code", "occasion", "day", "written_at"),
             ),
+            section_of(Agenda.objects.filter(person__uuid=person), "made_at", "wants_reminders"),
             section_of(Cohort.objects.filter(coordinators__uuid=person), "code", "name"),
         ]
