@@ -72,7 +72,7 @@ def register_applications() -> MenuItem:
 def register_changes() -> MenuItem:
     """Lead to the requests about courses."""
     return RightfulMenuItem(
-        _("Requests about courses"),
+        _("Requests"),
         reverse("desk:changes"),
         name="changes",
         icon_name="history",
