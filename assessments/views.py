@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from assessments import queries
 from assessments.attempts import (
     AttemptClosed,
+    EditionOver,
     NoAttemptsLeft,
     NotEnrolled,
     StaleResponse,
@@ -50,7 +51,9 @@ class LearnerRequest(HttpRequest):
 def quiz(request: LearnerRequest, enrollment: UUID, key: str) -> HttpResponse:
     """Show a quiz before, between and after attempts."""
     own, activity = _own_quiz(request, enrollment, key)
-    page = queries.quiz_page(enrollment=own, activity=activity, language=_language())
+    page = queries.quiz_page(
+        enrollment=own, activity=activity, language=_language(), now=timezone.now()
+    )
     return render(request, "assessments/quiz.html", {"page": page})
 
 
@@ -68,6 +71,15 @@ def start(request: LearnerRequest, enrollment: UUID, key: str) -> HttpResponse:
         return redirect("assessments:quiz", enrollment, key)
     except NotOpenYet:
         return redirect("assessments:quiz", enrollment, key)  # where it says what to finish first
+    except EditionOver:
+        messages.error(
+            request,
+            _(
+                "Your time in this edition is over: the quiz takes no new attempts. You may ask "
+                "for more time on the page of the course."
+            ),
+        )
+        return redirect("assessments:quiz", enrollment, key)
     except NotEnrolled:
         messages.error(request, _("You have left this edition: the quiz takes no new attempts."))
         return redirect("assessments:quiz", enrollment, key)
@@ -126,7 +138,7 @@ def review(request: LearnerRequest, uuid: UUID) -> HttpResponse:
     own = _own_attempt(request, uuid)
     if not own.is_open:
         return redirect("assessments:result", uuid)
-    page = queries.review_page(attempt=own, language=_language())
+    page = queries.review_page(attempt=own, language=_language(), now=timezone.now())
     return render(request, "assessments/review.html", {"page": page})
 
 
@@ -150,7 +162,7 @@ def result(request: LearnerRequest, uuid: UUID) -> HttpResponse:
     own = _own_attempt(request, uuid)
     if own.is_open:
         return redirect("assessments:review", uuid)
-    page = queries.result_page(attempt=own, language=_language())
+    page = queries.result_page(attempt=own, language=_language(), now=timezone.now())
     return render(request, "assessments/result.html", {"page": page})
 
 

@@ -350,6 +350,11 @@ CELERY_BEAT_SCHEDULE = broker.SCHEDULE | {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "reminders-due": {
+        "task": "training.learning.tasks.write_reminders",
+        "schedule": crontab(hour="13-22", minute="20"),  # by day in Lima
+        "options": {"expires": 3000},
+    },
     "messages-not-sent": {
         "task": "training.accounts.tasks.queue_unsent_mail",
         "schedule": 60,

@@ -23,6 +23,8 @@ from training.catalogue.models import Activity, Course, CourseVersion
 from training.enrollments.actions import enroll
 from training.enrollments.models import (
     Application,
+    Change,
+    ChangeRequest,
     Cohort,
     Edition,
     Enrollment,
@@ -279,6 +281,19 @@ class ApplicationFactory(DjangoModelFactory[Application]):
     name_on_certificate = "Ana Flores Rojas"
     motive = "I judge such cases."
     applied_at = NOON
+
+
+class ChangeRequestFactory(DjangoModelFactory[ChangeRequest]):
+    """Somebody who asks for more time, and waits for an answer."""
+
+    class Meta:
+        model = ChangeRequest
+
+    enrollment = factory.SubFactory(EnrollmentFactory)
+    change = Change.EXTENSION
+    motive = "I was on leave."
+    until = factory.LazyAttribute(lambda asked: asked.enrollment.last_day + timedelta(days=10))
+    asked_at = NOON
 
 
 class NominationFactory(DjangoModelFactory[Nomination]):

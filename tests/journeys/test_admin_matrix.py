@@ -24,6 +24,7 @@ from tests.factories.cms import fresh, in_admin, published
 from tests.factories.learning import (
     NOON,
     ApplicationFactory,
+    ChangeRequestFactory,
     CohortFactory,
     EditionFactory,
     EnrollmentFactory,
@@ -101,7 +102,7 @@ OURS: dict[str, set[str]] = {
     "coordinator": {
         *many("edition", "add", "edit"),
         *many("cohort", "add", "edit", "nominations", "nomination", "nomination_template"),
-        *many("desk", "applications", "applications_results", "application"),
+        *many("desk", "applications", "applications_results", "application", "make_change"),
     },
     "registrar": {
         *many("certificate", *LISTS, "inspect", "pdf"),
@@ -110,7 +111,8 @@ OURS: dict[str, set[str]] = {
     },
     "coordinator registrar": {
         *many("edition", *LISTS), *many("cohort", *LISTS, "members"),
-        *many("desk", "learners", "learners_results", "person"),
+        *many("desk", "learners", "learners_results", "person", "changes", "changes_results",
+              "change"),
         *many("desk", "enrollments", "enrollments_results", "progress", "progress_results"),
         "attempts", "attempts_results",
     },
@@ -252,6 +254,8 @@ class World:
             "desk:issue": waiting.uuid, "desk:revoke": certificate.uuid,
             "problems:report": self._problem(waiting).uuid,
             "desk:application": ApplicationFactory().uuid,
+            "desk:change": ChangeRequestFactory().uuid,
+            "desk:make_change": EnrollmentFactory().uuid,
             "cohort:nomination": NominationFactory(cohort_id=self.pk["cohort"]).uuid,
         }  # fmt: skip
         home = self.course.course.get_parent()

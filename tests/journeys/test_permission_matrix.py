@@ -28,7 +28,8 @@ PUBLIC = {
     "account_reset_password_from_key", "account_reset_password_done", "mfa_authenticate",
     "mfa_login_webauthn", "wagtailcore_login", "wagtailcore_authenticate_with_password",
     "wagtaildocs_serve", "wagtaildocs_authenticate_with_password", "picture", "",
-    "catalogue", "privacy_notice", "account_recovery", "account_stop_recovery",
+    "catalogue", "portal:calendar_feed", "privacy_notice", "account_recovery",
+    "account_stop_recovery",
 }  # fmt: skip
 PERSONAL = {
     "portal:courses", "portal:record", "portal:certificates", "account_profile",
@@ -37,11 +38,13 @@ PERSONAL = {
     "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes",
     "mfa_download_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn",
     "mfa_reauthenticate_webauthn", "mfa_remove_webauthn", "mfa_edit_webauthn",
+    "portal:calendar", "portal:calendar_address", "portal:reminders",
     "portal:enroll", "cms:glossary", "privacy:home", "privacy:read", "privacy:decide",
     "privacy:ask_export", "privacy:ask", "study:notes", "study:download",
 }  # fmt: skip
 OWNED = {
-    "portal:course", "portal:name", "portal:certificate_pdf", "cms:resume", "cms:lesson",
+    "portal:course", "portal:name", "portal:ask", "portal:certificate_pdf", "cms:resume",
+    "cms:lesson",
     "cms:lesson_done", "cms:lesson_file", "assessments:attempt", "assessments:save",
     "assessments:review",
     "assessments:submit", "assessments:result", "assessments:quiz", "assessments:start",

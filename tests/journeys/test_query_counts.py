@@ -75,7 +75,7 @@ def enrolled(learner: User, activities: int) -> Enrollment:
     return EnrollmentFactory(learner=learner, edition=EditionFactory(course_version=version))
 
 
-@pytest.mark.parametrize("name", ["course", "name"])
+@pytest.mark.parametrize("name", ["course", "name", "ask"])
 def test_a_course_costs_the_same_at_any_length(name: str) -> None:
     learner = LearnerFactory()
     client = signed_in(learner)

@@ -35,7 +35,7 @@ _INVITING = frozenset(
         "accounts.change_invitation",
     }
 )
-_ENROLLMENTS = ("edition", "issuer", "cohort", "enrollment", "application")
+_ENROLLMENTS = ("edition", "issuer", "cohort", "enrollment", "application", "changerequest")
 _LEARNERS = frozenset(
     {
         "accounts.view_user",
@@ -67,6 +67,7 @@ PERMISSIONS: Mapping[Role, frozenset[str]] = {
     | {
         "accounts.correct_details",
         "audit.view_event",
+        "enrollments.change_changerequest",
         "certificates.view_certificate",
         "certificates.issue_certificate",
         "certificates.revoke_certificate",

@@ -246,12 +246,12 @@ def _period(enrollment: Enrollment, edition: Edition, zone: ZoneInfo) -> dict[st
     """Return from when to when the learner took the course, never a day that is yet to come.
 
     With a tutor it began with the edition, at one's own pace with the enrollment; it ended when
-    it was completed, at the latest with the edition.
+    it was completed, at the latest on the last day that the learner had.
     """
     enrolled_on = enrollment.enrolled_at.astimezone(zone).date()
     is_self_paced = edition.mode == Edition.Mode.SELF_PACED
     starts_on = max(edition.starts_on, enrolled_on) if is_self_paced else edition.starts_on
-    ends_on = edition.ends_on
+    ends_on = enrollment.last_day
     if enrollment.completed_at is not None:
         ends_on = min(ends_on, enrollment.completed_at.astimezone(zone).date())
     return {"starts_on": min(starts_on, ends_on), "ends_on": ends_on}

@@ -67,6 +67,19 @@ def tasks_for(user: User) -> list[Task]:
                 url=reverse("desk:applications"),
             )
         )
+    if waiting.changes:
+        sentence = ngettext(
+            "%(n)d request about a course awaits an answer.",
+            "%(n)d requests about courses await an answer.",
+            waiting.changes,
+        )
+        tasks.append(
+            Task(
+                sentence=sentence % {"n": waiting.changes},
+                verb=_("Read and answer"),
+                url=reverse("desk:changes"),
+            )
+        )
     if waiting.invitations:
         sentence = ngettext(
             "%(n)d invitation expired without an answer.",

@@ -13,7 +13,12 @@ from training.audit.models import Event
 from training.certificates.models import Certificate
 from training.desk.progress import enrollments_with_marks_for
 from training.desk.wording import deed_in_words
-from training.enrollments.models import Application, Enrollment, EnrollmentState
+from training.enrollments.models import (
+    Application,
+    ChangeRequest,
+    Enrollment,
+    EnrollmentState,
+)
 from training.feedback.queries import waiting as reported_and_waiting
 from training.learning.queries import ActivityState, CourseOutline, course_outlines
 
@@ -151,6 +156,7 @@ class Decisions:
 
     certificates: int
     applications: int
+    changes: int
     invitations: int
     reports: int
 
@@ -159,6 +165,7 @@ def decisions(*, user: User, now: datetime) -> Decisions:
     """Return what waits for a person; nothing is counted that the person may not act on."""
     may_issue = user.has_perm("certificates.issue_certificate")
     may_answer = user.has_perm("enrollments.change_application")
+    may_change = user.has_perm("enrollments.change_changerequest")
     may_invite = user.has_perm("accounts.change_invitation")
     expired = Invitation.objects.filter(accepted_at=None, expires_at__lte=now).exclude(
         Exists(User.objects.filter(email=OuterRef("email")))
@@ -167,6 +174,7 @@ def decisions(*, user: User, now: datetime) -> Decisions:
     return Decisions(
         certificates=awaiting_decision().filter(certificates=None).count() if may_issue else 0,
         applications=Application.objects.undecided().count() if may_answer else 0,
+        changes=ChangeRequest.objects.undecided().count() if may_change else 0,
         invitations=expired.exclude(Exists(renewed)).values("email").distinct().count()
         if may_invite
         else 0,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from training.desk import applications, cohorts, downloads, lists, views
+from training.desk import applications, changes, cohorts, downloads, lists, views
 
 app_name = "desk"
 urlpatterns = [
@@ -46,5 +46,13 @@ urlpatterns = [
         name="applications_results",
     ),
     path("applications/<uuid:uuid>/", applications.ApplicationView.as_view(), name="application"),
+    path("requests/", changes.ChangesView.as_view(), name="changes"),
+    path(
+        "requests/results/",
+        changes.ChangesView.as_view(results_only=True),
+        name="changes_results",
+    ),
+    path("requests/<uuid:uuid>/", changes.ChangeView.as_view(), name="change"),
+    path("enrollments/<uuid:uuid>/change/", changes.MakeChangeView.as_view(), name="make_change"),
     path("certificates/<uuid:uuid>/revoke/", views.RevokeView.as_view(), name="revoke"),
 ]

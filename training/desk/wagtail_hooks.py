@@ -6,6 +6,7 @@ from wagtail.admin.menu import DismissibleMenuItem, MenuItem
 from wagtail.admin.ui.components import Component
 
 from training.desk.applications import ANSWER
+from training.desk.changes import ANSWER as ANSWER_CHANGE
 from training.desk.panels import DecisionsPanel, WeekPanel
 from training.desk.progress import SEE_COHORT_PROGRESS, SEE_ENROLLMENTS
 from training.desk.views import ISSUE, SEE_RECORDS
@@ -116,6 +117,19 @@ def register_exports() -> MenuItem:
         name="exports",
         icon_name="download",
         order=900,
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def register_changes() -> MenuItem:
+    """Lead to the requests about courses."""
+    return RightfulMenuItem(
+        _("Requests"),
+        reverse("desk:changes"),
+        name="changes",
+        icon_name="history",
+        order=209,
+        right=ANSWER_CHANGE,
     )
 
 

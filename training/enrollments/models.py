@@ -1,8 +1,9 @@
 """Editions of a course, their cohorts, and who is enrolled in them."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from typing import ClassVar
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -10,7 +11,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from training.catalogue.models import CourseVersion
+from training.audit.append_only import AppendOnlyModel, AppendOnlyQuerySet
+from training.catalogue.models import Activity, CourseVersion
 from training.kernel.lifecycle import Lifecycle
 from training.kernel.texts import in_language
 
@@ -295,6 +297,7 @@ class Enrollment(models.Model):
     )
     enrolled_at = models.DateTimeField(_("enrolled"))
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+    extended_until = models.DateField(_("own last day"), null=True, blank=True)
 
     objects = EnrollmentQuerySet.as_manager()
 
@@ -318,6 +321,11 @@ class Enrollment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.learner} · {self.edition}"
+
+    @property
+    def last_day(self) -> date:
+        """Return until when this learner may work: the edition's end, or their own if later."""
+        return max(self.edition.ends_on, self.extended_until or self.edition.ends_on)
 
 
 class WaitState(models.TextChoices):
@@ -566,3 +574,199 @@ class NominationLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}: {self.email}"
+
+
+class Change(models.TextChoices):
+    """What somebody may ask to be changed about an enrollment (R-10)."""
+
+    EXTENSION = "extension", _("more time")
+    MAKE_UP = "make-up", _("one more attempt at a quiz")
+    TRANSFER = "transfer", _("a change to another edition")
+    WITHDRAWAL = "withdrawal", _("leaving the course")
+
+
+class ChangeState(models.TextChoices):
+    """How a request was answered."""
+
+    SUBMITTED = "submitted", _("awaiting an answer")
+    ACCEPTED = "accepted", _("accepted")
+    DECLINED = "declined", _("declined")
+
+
+class ChangeRequestQuerySet(models.QuerySet["ChangeRequest"]):
+    """Requests, by whose they are and what they wait for."""
+
+    def of(self, learner: object) -> "ChangeRequestQuerySet":
+        """Return a person's own."""
+        return self.filter(enrollment__learner=learner)
+
+    def undecided(self) -> "ChangeRequestQuerySet":
+        """Return those that await an answer, the longest wait first."""
+        return self.filter(state=ChangeState.SUBMITTED).order_by("asked_at", "pk")
+
+
+class ChangeRequest(models.Model):
+    """A learner asks that something about their enrollment be changed, and is answered (R-10)."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    enrollment = models.ForeignKey(
+        Enrollment, on_delete=models.PROTECT, related_name="change_requests"
+    )
+    change = models.CharField(_("what is asked for"), max_length=12, choices=Change.choices)
+    motive = models.TextField(_("motive"), max_length=3000)
+    until = models.DateField(_("until when"), null=True, blank=True)
+    edition = models.ForeignKey(
+        Edition, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    activity = models.ForeignKey(
+        Activity, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    state = models.CharField(
+        _("state"), max_length=12, choices=ChangeState.choices, default=ChangeState.SUBMITTED
+    )
+    asked_at = models.DateTimeField(_("asked"))
+    decided_at = models.DateTimeField(_("answered"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+    answer = models.TextField(_("answer"), max_length=2000, blank=True)
+
+    objects = ChangeRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("request about a course")
+        verbose_name_plural = _("requests about courses")
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="one_open_request_an_enrollment_and_change",
+                fields=["enrollment", "change"],
+                condition=Q(state=ChangeState.SUBMITTED),
+            ),
+            models.CheckConstraint(name="a_request_says_why", condition=~Q(motive="")),
+            models.CheckConstraint(
+                name="a_request_says_what_it_needs",
+                condition=Q(change=Change.WITHDRAWAL, until=None, edition=None, activity=None)
+                | Q(change=Change.TRANSFER, until=None, activity=None)
+                | Q(change=Change.EXTENSION, until__isnull=False, edition=None, activity=None)
+                | Q(change=Change.MAKE_UP, until=None, edition=None, activity__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="an_answered_request_has_a_date_and_a_person",
+                condition=Q(state=ChangeState.SUBMITTED, decided_at=None, decided_by=None)
+                | (
+                    ~Q(state=ChangeState.SUBMITTED)
+                    & Q(decided_at__isnull=False, decided_by__isnull=False)
+                ),
+            ),
+            models.CheckConstraint(
+                name="a_declined_request_has_a_reason",
+                condition=~Q(state=ChangeState.DECLINED) | ~Q(answer=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enrollment} · {self.get_change_display()}"
+
+
+class MakeUpQuerySet(AppendOnlyQuerySet):
+    """Further attempts that were granted."""
+
+    def current(self, *, enrollment: Enrollment, activity: Activity, on: date) -> "MakeUpQuerySet":
+        """Return those that may be used on a day, the first granted first."""
+        return self.filter(enrollment=enrollment, activity=activity, until__gte=on)
+
+
+MakeUpManager = models.Manager.from_queryset(MakeUpQuerySet)
+
+
+class MakeUp(AppendOnlyModel):
+    """One more attempt at one quiz, granted to one learner until a day (R-10)."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="make_ups")
+    activity = models.ForeignKey(Activity, on_delete=models.PROTECT, related_name="make_ups")
+    until = models.DateField(_("until when"))
+    granted_at = models.DateTimeField(_("granted"))
+    granted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.TextField(_("reason"), max_length=2000)
+
+    objects: ClassVar[MakeUpManager] = MakeUpManager()
+
+    class Meta:
+        verbose_name = _("further attempt")
+        verbose_name_plural = _("further attempts")
+        ordering = ["granted_at", "pk"]
+        default_permissions = ("view",)
+        constraints = [
+            models.CheckConstraint(name="a_further_attempt_has_a_reason", condition=~Q(reason=""))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.activity} · {self.until}"
+
+
+class Occasion(models.TextChoices):
+    """What a learner is reminded of."""
+
+    CLOSES_IN_14 = "closes-14", _("the edition closes in two weeks")
+    CLOSES_IN_7 = "closes-7", _("the edition closes in a week")
+    CLOSES_IN_2 = "closes-2", _("the edition closes in two days")
+    NOT_BEGUN = "not-begun", _("nothing was begun")
+
+
+class Reminder(AppendOnlyModel):
+    """The memory that somebody was reminded: once for an occasion and the day it speaks of."""
+
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="reminders")
+    occasion = models.CharField(_("occasion"), max_length=12, choices=Occasion.choices)
+    day = models.DateField(_("day it speaks of"))
+    written_at = models.DateTimeField(_("written"))
+
+    class Meta:
+        verbose_name = _("reminder")
+        verbose_name_plural = _("reminders")
+        ordering = ["written_at", "pk"]
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(
+                name="one_reminder_an_occasion", fields=["enrollment", "occasion", "day"]
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enrollment} · {self.get_occasion_display()}"
+
+
+class Agenda(models.Model):
+    """Where a person's own calendar is served, and whether they want to be reminded by e-mail."""
+
+    person = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="agenda"
+    )
+    token = models.CharField(
+        _("secret part of the address"), max_length=64, unique=True, null=True, blank=True
+    )
+    made_at = models.DateTimeField(_("made"), null=True, blank=True)
+    wants_reminders = models.BooleanField(_("wants reminders by e-mail"), default=True)
+
+    class Meta:
+        verbose_name = _("calendar")
+        verbose_name_plural = _("calendars")
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                name="a_calendar_address_has_a_date",
+                condition=Q(token=None, made_at=None)
+                | Q(token__isnull=False, made_at__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.person)

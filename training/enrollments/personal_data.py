@@ -6,7 +6,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from training.audit.personal_data import events_section, section_of
-from training.enrollments.models import Cohort, Enrollment
+from training.enrollments.models import Agenda, ChangeRequest, Cohort, Enrollment, MakeUp, Reminder
 from training.kernel.personal_data import Section
 
 
@@ -24,7 +24,7 @@ class EnrollmentsContributor:
                 own,
                 *("edition__code", "cohort__code", "course_version__titles"),
                 *("name_on_certificate", "name_confirmed_at", "state"),
-                *("enrolled_at", "completed_at"),
+                *("enrolled_at", "completed_at", "extended_until"),
             ),
             events_section(
                 key="enrollment_events",
@@ -32,5 +32,20 @@ class EnrollmentsContributor:
                 kind="enrollments.enrollment",
                 keys=list(own.values_list("uuid", flat=True)),
             ),
+            section_of(
+                ChangeRequest.objects.filter(enrollment__learner__uuid=person),
+                *("enrollment__edition__code", "change", "motive", "until", "edition__code"),
+                *("activity__titles", "state", "asked_at", "decided_at", "answer"),
+            ),
+            section_of(
+                MakeUp.objects.filter(enrollment__learner__uuid=person),
+                *("enrollment__edition__code", "activity__titles", "until", "granted_at"),
+                "reason",
+            ),
+            section_of(
+                Reminder.objects.filter(enrollment__learner__uuid=person),
+                *("enrollment__edition__code", "occasion", "day", "written_at"),
+            ),
+            section_of(Agenda.objects.filter(person__uuid=person), "made_at", "wants_reminders"),
             section_of(Cohort.objects.filter(coordinators__uuid=person), "code", "name"),
         ]

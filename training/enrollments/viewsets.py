@@ -337,7 +337,7 @@ class MembersView(PermissionRequiredMixin, WagtailAdminTemplateMixin, FormView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the members, and who waits."""
-        members = self.cohort.enrollments.select_related("learner", "nomination")
+        members = self.cohort.enrollments.select_related("learner", "nomination", "edition")
         waits = list(
             Wait.objects.waiting()
             .filter(Q(cohort=self.cohort) | Q(edition=self.cohort.edition, cohort=None))
@@ -350,6 +350,7 @@ class MembersView(PermissionRequiredMixin, WagtailAdminTemplateMixin, FormView):
             cohort=self.cohort,
             members=members.order_by("learner__display_name", "pk"),
             may_enroll=self.may_enroll,
+            may_change=self.request.user.has_perm("enrollments.change_enrollment"),
             **kwargs,
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.utils import timezone
@@ -10,9 +10,12 @@ from django.utils import timezone
 from training.accounts.models import Post, User
 from training.catalogue.models import Activity
 from training.certificates.models import Certificate, CertificateState
+from training.enrollments.changes import editions_to_change_to
 from training.enrollments.models import (
     Application,
     ApplicationState,
+    ChangeRequest,
+    ChangeState,
     Edition,
     Enrollment,
     EnrollmentState,
@@ -68,6 +71,11 @@ class MyCourse:
     def edition(self) -> Edition:
         """Return the edition that the learner is in."""
         return self.enrollment.edition
+
+    @property
+    def last_day(self) -> date:
+        """Return until when the learner may work."""
+        return self.enrollment.last_day
 
     @property
     def is_active(self) -> bool:
@@ -212,6 +220,60 @@ def my_applications(*, learner: User, language: str) -> list[Applied]:
     ]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A request about a course, as the learner who asked sees it."""
+
+    request: ChangeRequest
+    about: str
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether nobody has answered yet."""
+        return self.request.state == ChangeState.SUBMITTED
+
+    @property
+    def is_accepted(self) -> bool:
+        """Say whether it was answered with yes."""
+        return self.request.state == ChangeState.ACCEPTED
+
+
+def my_requests(*, enrollment: Enrollment, language: str) -> list[Asked]:
+    """Return what a learner asked for in one course, the latest first."""
+    requests = enrollment.change_requests.select_related(
+        "activity", "edition__course_version__course"
+    )
+    return [Asked(request=one, about=_about(one, language)) for one in requests]
+
+
+def _about(request: ChangeRequest, language: str) -> str:
+    """Return which quiz or edition a request names, '' for none."""
+    if request.activity is not None:
+        return request.activity.title(language)
+    return edition_title(request.edition, language) if request.edition is not None else ""
+
+
+@dataclass(frozen=True)
+class Destination:
+    """An edition that somebody may ask to change to."""
+
+    edition: Edition
+    title: str
+    takes_along: bool  # what was finished; only where both study the same version
+
+
+def destinations(*, enrollment: Enrollment, language: str, now: datetime) -> list[Destination]:
+    """Return the other editions of a learner's course that are not over."""
+    return [
+        Destination(
+            edition=edition,
+            title=edition_title(edition, language),
+            takes_along=edition.course_version_id == enrollment.course_version_id,
+        )
+        for edition in editions_to_change_to(enrollment=enrollment, on=timezone.localdate(now))
+    ]
+
+
 def my_course(*, enrollment: Enrollment, language: str, now: datetime) -> MyCourse:
     """Return one course of a person; the enrollment comes `with_course`."""
     outline = course_outline(enrollment=enrollment, language=language)
@@ -222,9 +284,7 @@ def next_course(courses: Sequence[MyCourse], *, now: datetime) -> MyCourse | Non
     """Return the course to go on with, None if nothing is left to do."""
     place = most_urgent(
         [
-            Candidate(
-                place=place, starts_on=course.edition.starts_on, ends_on=course.edition.ends_on
-            )
+            Candidate(place=place, starts_on=course.edition.starts_on, ends_on=course.last_day)
             for place, course in enumerate(courses)
             if course.next_activity is not None
         ],
@@ -307,7 +367,7 @@ def _my_course(
         outline=outline,
         edition_title=edition_title(edition, language),
         certificate=next(iter([*standing, *certificates]), None),
-        deadline=deadline(day=edition.ends_on, now=now),
+        deadline=deadline(day=outline.enrollment.last_day, now=now),
         missing=missing_in(outline),
         has_begun=edition.starts_on <= timezone.localdate(now),
     )

@@ -92,11 +92,16 @@ def courses(request: LearnerRequest) -> HttpResponse:
 @require_GET
 def course(request: LearnerRequest, uuid: UUID) -> HttpResponse:
     """Show one course of the learner: its outline, and what the certificate still asks for."""
-    enrollment = _own_enrollment(request, uuid)
+    enrollment = own_enrollment(request, uuid)
     now = timezone.now()
     mine = queries.my_course(enrollment=enrollment, language=get_language(), now=now)
     issuers = enrollment.edition.issuer_set.select_related("institution")
-    return render(request, "portal/course.html", {"course": mine, "issuers": issuers})
+    page = {
+        "course": mine,
+        "issuers": issuers,
+        "requests": queries.my_requests(enrollment=enrollment, language=get_language()),
+    }
+    return render(request, "portal/course.html", page)
 
 
 @login_required
@@ -195,7 +200,7 @@ def stop_waiting_for_place(request: LearnerRequest, uuid: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def name(request: LearnerRequest, uuid: UUID) -> HttpResponse:
     """Change how the name will stand on the certificate, until the course is completed."""
-    enrollment = _own_enrollment(request, uuid)
+    enrollment = own_enrollment(request, uuid)
     form = NameForm(request.POST or None, initial={"name": enrollment.name_on_certificate})
     if request.method == "POST" and form.is_valid():
         try:
@@ -256,7 +261,8 @@ def certificate_pdf(request: LearnerRequest, uuid: UUID) -> HttpResponseBase:
     return response
 
 
-def _own_enrollment(request: LearnerRequest, uuid: UUID) -> Enrollment:
+def own_enrollment(request: LearnerRequest, uuid: UUID) -> Enrollment:
+    """Return one of a learner's own enrollments; 404 for anything else."""
     return get_object_or_404(Enrollment.objects.of(request.user).with_course(), uuid=uuid)
 
 
