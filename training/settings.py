@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "training.accounts.middleware.SecondFactorMiddleware",
+    "training.audit.middleware.AccessLogMiddleware",
     "training.operations.logs.RequestLogMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]

@@ -104,6 +104,7 @@ OURS: dict[str, set[str]] = {
     },
     "coordinator administrator": many(
         "invitation", *LISTS, "add", "history", "history_results", "send_again", "withdraw"),
+    "administrator": many("access-log", *LISTS),
     "registrar administrator": {
         *many("audit", *LISTS, "inspect"),
         *many("wagtailusers_users", "edit", "history", "history_results", "usage"),
@@ -116,7 +117,8 @@ OURS: dict[str, set[str]] = {
 }  # fmt: skip
 POST_ONLY = {"cms_send_for_review", f"{ITEMS}:lock", f"{QUIZZES}:lock"}
 ROOMS = (
-    "desk:", "cms_", "audit:", "institution:", "district:", "invitation:", "edition:", "cohort:",
+    "desk:", "cms_", "audit:", "access-log:", "institution:", "district:", "invitation:",
+    "edition:", "cohort:",
     "certificate:", "wagtailusers_users:", "wagtailsnippets_assessments_",
     "wagtailsnippetchoosers_assessments_",
 )  # fmt: skip

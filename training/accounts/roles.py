@@ -77,6 +77,7 @@ PERMISSIONS: Mapping[Role, frozenset[str]] = {
         "accounts.view_recovery",
         "accounts.recover_account",
         "audit.view_event",
+        "audit.view_access",
         "privacy.view_noticeversion",
         "privacy.add_noticeversion",
         "privacy.view_consent",

@@ -12,6 +12,7 @@ from wagtail.admin import messages
 from wagtail.admin.viewsets.base import ViewSet
 from wagtail.users.views.bulk_actions.user_bulk_action import UserBulkAction
 
+from training.accounts.access_admin import AccessViewSet
 from training.accounts.models import User
 from training.accounts.recovery_admin import RecoveryViewSet
 from training.accounts.requests import PersonRequest
@@ -21,8 +22,8 @@ from training.audit.actions import record_event
 
 @hooks.register("register_admin_viewset")
 def register_lists() -> list[ViewSet]:
-    """Show invitations and recoveries in the admin."""
-    return [InvitationViewSet(), RecoveryViewSet()]
+    """Show invitations, recoveries and the access log in the admin."""
+    return [InvitationViewSet(), RecoveryViewSet(), AccessViewSet()]
 
 
 @hooks.register("register_permissions")
