@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "training.accounts.middleware.WaitingMiddleware",
     "training.accounts.middleware.SecondFactorMiddleware",
     "training.audit.middleware.AccessLogMiddleware",
     "training.operations.logs.RequestLogMiddleware",

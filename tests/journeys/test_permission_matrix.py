@@ -37,8 +37,8 @@ PERSONAL = {
     "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes",
     "mfa_download_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn",
     "mfa_reauthenticate_webauthn", "mfa_remove_webauthn", "mfa_edit_webauthn",
-    "portal:enroll", "cms:glossary", "privacy:home", "privacy:read", "privacy:decide",
-    "privacy:ask_export", "privacy:ask", "study:notes", "study:download",
+    "portal:enroll", "cms:glossary", "account_waiting", "privacy:home", "privacy:read",
+    "privacy:decide", "privacy:ask_export", "privacy:ask", "study:notes", "study:download",
 }  # fmt: skip
 OWNED = {
     "portal:course", "portal:name", "portal:certificate_pdf", "cms:resume", "cms:lesson",

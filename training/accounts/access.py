@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from training.accounts.models import Recovery, User
+from training.accounts.models import Recovery, SignupRequest, User
 from training.audit.access import network_in, record_access
 from training.audit.models import Access
 from training.kernel.access import watch
@@ -57,6 +57,9 @@ def watch_pages() -> None:
         watch(place, title=_("People"))
     watch("wagtailusers_users:edit", title=_("Details of a person"), owner=_person)
     watch("wagtailusers_users:history", title=_("History of a person"), owner=_person)
+    watch("privilege-reviews:read", title=_("Review of privileges"))
+    watch("privilege-reviews:csv", title=_("Review of privileges"), is_export=True)
+    watch("signup-requests:decide", title=_("Account that was asked for"), owner=_who_asks)
     watch("recovery:decide", title=_("Recovery of an account"), owner=_who_recovers)
 
 
@@ -67,3 +70,8 @@ def _person(words: Mapping[str, Any]) -> UUID | None:
 def _who_recovers(words: Mapping[str, Any]) -> UUID | None:
     people = Recovery.objects.filter(uuid=words["uuid"]).values_list("person__uuid", flat=True)
     return people.first()
+
+
+def _who_asks(words: Mapping[str, Any]) -> UUID | None:
+    people = SignupRequest.objects.filter(uuid=words["uuid"])
+    return people.values_list("person__uuid", flat=True).first()

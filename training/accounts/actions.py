@@ -263,7 +263,9 @@ def choose_language(*, person: User, language: str) -> None:
 
 
 @transaction.atomic
-def set_roles(*, person: User, roles: Iterable[Role], actor: Actor, at: datetime) -> None:
+def set_roles(
+    *, person: User, roles: Iterable[Role], actor: Actor, at: datetime, reason: str = ""
+) -> None:
     """Give a person exactly these roles."""
     wanted = {role.value for role in roles}
     held = set(person.groups.values_list("name", flat=True))
@@ -276,6 +278,7 @@ def set_roles(*, person: User, roles: Iterable[Role], actor: Actor, at: datetime
         verb="roles changed",
         record=person,
         at=at,
+        reason=reason,
         detail={"given": sorted(wanted - held), "taken": sorted(held - wanted)},
     )
     record_access(verb=Access.Verb.ROLES_CHANGED, at=at, actor=actor.uuid, subject=person.uuid)

@@ -35,6 +35,8 @@ _INVITING = frozenset(
         "accounts.change_invitation",
     }
 )
+_LETTING_IN = frozenset({"accounts.view_signuprequest", "accounts.change_signuprequest"})
+_MERGING = frozenset(f"accounts.{verb}_accountmerge" for verb in ("view", "add", "change"))
 _ENROLLMENTS = ("edition", "issuer", "cohort", "enrollment", "application")
 _LEARNERS = frozenset(
     {
@@ -52,12 +54,15 @@ PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.LEGAL_REVIEWER: _EVERYBODY,
     Role.COORDINATOR: _EVERYBODY
     | _LISTS
+    | _LETTING_IN
     | _INVITING
     | _LEARNERS
     | _RUNNING
     | {"enrollments.view_nomination", "enrollments.add_nomination"},
     Role.REGISTRAR: _EVERYBODY
     | _LISTS
+    | _MERGING
+    | _LETTING_IN
     | _LEARNERS
     | {
         "accounts.correct_details",
@@ -69,6 +74,7 @@ PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.INSTITUTIONAL_VIEWER: _EVERYBODY | _LISTS,
     Role.SYSTEM_ADMINISTRATOR: _EVERYBODY
     | _LISTS
+    | _MERGING
     | _INVITING
     | {
         "accounts.view_user",
@@ -78,12 +84,18 @@ PERMISSIONS: Mapping[Role, frozenset[str]] = {
         "accounts.recover_account",
         "audit.view_event",
         "audit.view_access",
+        "accounts.view_privilegereview",
+        "accounts.add_privilegereview",
+        "accounts.view_signupdomain",
+        "accounts.add_signupdomain",
+        "accounts.change_signupdomain",
         "privacy.view_noticeversion",
         "privacy.add_noticeversion",
         "privacy.view_consent",
     },
     Role.DATA_PROTECTION_OFFICER: _EVERYBODY
     | {
+        "accounts.view_privilegereview",
         "audit.view_event",
         "privacy.view_noticeversion",
         "privacy.add_noticeversion",

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from training.accounts.models import AccountMerge
 from training.certificates.models import Certificate
 from training.enrollments.models import Application, Enrollment
 from training.kernel.access import watch
@@ -16,6 +17,8 @@ def watch_pages() -> None:
     for place in ("desk:learners", "desk:learners_results"):
         watch(place, title=_("Learners"))
     watch("desk:person", title=_("Record of a person"), owner=lambda words: words["uuid"])
+    watch("desk:merge_new", title=_("Merge two accounts"), owner=lambda words: words["first"])
+    watch("desk:merge", title=_("Merge two accounts"), owner=_survivor)
     watch("desk:application", title=_("Application"), owner=_applicant)
     watch("desk:issue", title=_("Issue a certificate"), owner=_learner)
     watch("desk:revoke", title=_("Revoke a certificate"), owner=_holder)
@@ -24,6 +27,11 @@ def watch_pages() -> None:
 def _applicant(words: Mapping[str, Any]) -> UUID | None:
     found = Application.objects.filter(uuid=words["uuid"])
     return found.values_list("learner__uuid", flat=True).first()
+
+
+def _survivor(words: Mapping[str, Any]) -> UUID | None:
+    found = AccountMerge.objects.filter(uuid=words["uuid"])
+    return found.values_list("survivor__uuid", flat=True).first()
 
 
 def _learner(words: Mapping[str, Any]) -> UUID | None:

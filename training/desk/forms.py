@@ -5,6 +5,7 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from training.accounts.models import User
 from training.enrollments.models import Cohort, Edition
 
 
@@ -61,3 +62,73 @@ class AnswerForm(forms.Form):
         super().__init__(*args, **kwargs)
         cohorts = cast(forms.ModelChoiceField, self.fields["cohort"])
         cohorts.queryset = Cohort.objects.filter(edition=edition)
+
+
+class ChooseAccountsForm(forms.Form):
+    """Which two accounts, by their addresses."""
+
+    first = forms.EmailField(label=_("E-mail of one account"))
+    second = forms.EmailField(label=_("E-mail of the other account"))
+
+    def clean_first(self) -> User:
+        """Find the one."""
+        return self._account("first")
+
+    def clean_second(self) -> User:
+        """Find the other."""
+        second = self._account("second")
+        if second == self.cleaned_data.get("first"):
+            raise forms.ValidationError(_("These are not two accounts but one."))
+        return second
+
+    def _account(self, name: str) -> User:
+        found = User.objects.filter(email=self.cleaned_data[name].lower()).first()
+        if found is None:
+            raise forms.ValidationError(_("No account has this address."))
+        return found
+
+
+class ProposeMergeForm(forms.Form):
+    """Which account stays, and why they are one person's."""
+
+    stays = forms.ChoiceField(label=_("Which account stays?"), widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Why they belong to one person"),
+        max_length=2000,
+        help_text=_("For example the document that you saw. The second person reads it."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, people: list[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ChoiceField, self.fields["stays"]).choices = [
+            (str(person.uuid), f"{person.display_name}, {person.email}") for person in people
+        ]
+
+
+class DecideMergeForm(forms.Form):
+    """What the second person says."""
+
+    decision = forms.TypedChoiceField(
+        label=_("Decision"),
+        choices=[("merge", _("They are one person: merge")), ("refuse", _("Refuse"))],
+        coerce=lambda value: value == "merge",
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=2000,
+        help_text=_("Kept with the decision in the audit."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class UndoForm(forms.Form):
+    """Why two accounts are not one person's after all."""
+
+    reason = forms.CharField(
+        label=_("Why it is undone"),
+        max_length=2000,
+        help_text=_("Kept with the change in the audit."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

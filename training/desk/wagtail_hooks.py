@@ -6,6 +6,7 @@ from wagtail.admin.menu import DismissibleMenuItem, MenuItem
 from wagtail.admin.ui.components import Component
 
 from training.desk.applications import ANSWER
+from training.desk.merges import MERGES
 from training.desk.panels import DecisionsPanel
 from training.desk.views import ISSUE, SEE_RECORDS
 
@@ -64,6 +65,19 @@ def register_applications() -> MenuItem:
         icon_name="mail",
         order=207,
         right=ANSWER,
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def register_merges() -> MenuItem:
+    """Lead to the accounts that were merged."""
+    return RightfulMenuItem(
+        _("Merged accounts"),
+        reverse("desk:merges"),
+        name="merges",
+        icon_name="group",
+        order=252,
+        right=MERGES,
     )
 
 
