@@ -23,6 +23,7 @@ from tests.journeys.test_query_counts import cost
 from training.accounts import merging
 from training.accounts.models import AccountMerge, OutgoingMail, User
 from training.accounts.roles import Role
+from training.audit.models import Access
 from training.audit.queries import events_of
 from training.certificates.models import Certificate
 from training.desk.queries import comparison, person_record
@@ -256,6 +257,8 @@ def test_the_whole_way_through_the_desk(two: Two, settings: Any) -> None:
     for words in ("different identity documents", two.old.edition.code, two.certificate.number):
         assert words in compared
     sent = {"stays": str(two.stays.uuid), "reason": "Saw both"}
+    looked = Access.objects.filter(place="desk:merge_new").values_list("subject_uuid", flat=True)
+    assert set(looked) == {two.stays.uuid, two.goes.uuid}
     assert registrar.post(response["Location"], sent | {"reason": ""}).status_code == 200
     page = registrar.post(response["Location"], sent)
     merge = AccountMerge.objects.get()

@@ -70,7 +70,7 @@ class Decision:
 def role_in_words(role: str) -> str:
     """Return a role as people call it."""
     if role == EVERYTHING:
-        return _("everything (superuser)")
+        return _("everything (set up on the server)")
     return str(Role(role).label) if role in Role.values else role
 
 

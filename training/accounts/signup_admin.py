@@ -346,7 +346,7 @@ class SignupDomainViewSet(ModelViewSet):
 
     model = SignupDomain
     name = "signup-domains"
-    menu_label = _("Domains that may sign up")
+    menu_label = _("Domains")
     menu_order = 266
     icon = "globe"
     add_to_admin_menu = True

@@ -1,6 +1,6 @@
 """Keep the openings of the pages that show or hand out other people's data."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from uuid import UUID
 
@@ -23,14 +23,15 @@ class AccessLogMiddleware:
         response = self.get_response(request)
         page = self._shown(request, response)
         if page is not None:
-            record_access(
-                verb=Access.Verb.EXPORTED if page.is_export else Access.Verb.VIEWED,
-                at=timezone.now(),
-                actor=getattr(request.user, "uuid", None),
-                subject=_owner(page, request),
-                place=page.place,
-                network=network_in(request),
-            )
+            for owner in _owners(page, request):
+                record_access(
+                    verb=Access.Verb.EXPORTED if page.is_export else Access.Verb.VIEWED,
+                    at=timezone.now(),
+                    actor=getattr(request.user, "uuid", None),
+                    subject=owner,
+                    place=page.place,
+                    network=network_in(request),
+                )
         return response
 
     @staticmethod
@@ -41,10 +42,12 @@ class AccessLogMiddleware:
         return watched(match.view_name)
 
 
-def _owner(page: Watched, request: HttpRequest) -> UUID | None:
+def _owners(page: Watched, request: HttpRequest) -> Sequence[UUID | None]:
+    """Return whose data the page shows, nobody for a list: each is one row of the log."""
     if page.owner is None or request.resolver_match is None:
-        return None
+        return [None]
     try:
-        return page.owner(request.resolver_match.kwargs)
+        found = page.owner(request.resolver_match.kwargs)
     except DatabaseError:
-        return None
+        return [None]
+    return [found] if found is None or isinstance(found, UUID) else list(found)

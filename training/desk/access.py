@@ -1,6 +1,6 @@
 """The pages of this room that the access log watches."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +17,8 @@ def watch_pages() -> None:
     for place in ("desk:learners", "desk:learners_results"):
         watch(place, title=_("Learners"))
     watch("desk:person", title=_("Record of a person"), owner=lambda words: words["uuid"])
-    watch("desk:merge_new", title=_("Merge two accounts"), owner=lambda words: words["first"])
-    watch("desk:merge", title=_("Merge two accounts"), owner=_survivor)
+    watch("desk:merge_new", title=_("Merge two accounts"), owner=_two)
+    watch("desk:merge", title=_("Merge two accounts"), owner=_merged)
     watch("desk:application", title=_("Application"), owner=_applicant)
     watch("desk:issue", title=_("Issue a certificate"), owner=_learner)
     watch("desk:revoke", title=_("Revoke a certificate"), owner=_holder)
@@ -29,9 +29,13 @@ def _applicant(words: Mapping[str, Any]) -> UUID | None:
     return found.values_list("learner__uuid", flat=True).first()
 
 
-def _survivor(words: Mapping[str, Any]) -> UUID | None:
+def _two(words: Mapping[str, Any]) -> Sequence[UUID]:
+    return (words["first"], words["second"])
+
+
+def _merged(words: Mapping[str, Any]) -> Sequence[UUID]:
     found = AccountMerge.objects.filter(uuid=words["uuid"])
-    return found.values_list("survivor__uuid", flat=True).first()
+    return found.values_list("survivor__uuid", "absorbed__uuid").get()
 
 
 def _learner(words: Mapping[str, Any]) -> UUID | None:

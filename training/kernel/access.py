@@ -1,11 +1,11 @@
 """Which pages show or hand out other people's data; rooms sign them up at the start."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-Owner = Callable[[Mapping[str, Any]], UUID | None]
+Owner = Callable[[Mapping[str, Any]], UUID | Sequence[UUID] | None]
 
 
 @dataclass(frozen=True)
