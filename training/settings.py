@@ -98,7 +98,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "training.accounts.middleware.WaitingMiddleware",
     "training.accounts.middleware.SecondFactorMiddleware",
+    "training.audit.middleware.AccessLogMiddleware",
     "training.operations.logs.RequestLogMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]

@@ -31,9 +31,10 @@ from tests.factories.learning import (
     LearnerFactory,
     NominationFactory,
 )
-from tests.factories.people import PersonFactory
+from tests.factories.people import PersonFactory, SignupDomainFactory, SignupRequestFactory
 from training.accounts.actions import invite
-from training.accounts.models import User
+from training.accounts.merging import propose
+from training.accounts.models import PrivilegeReview, User
 from training.accounts.roles import Role
 from training.audit.models import Event
 from training.certificates.models import Certificate
@@ -110,6 +111,7 @@ OURS: dict[str, set[str]] = {
         "desk:export",
     },
     "coordinator registrar": {
+        *many("signup-requests", *LISTS, "decide"),
         *many("edition", *LISTS), *many("cohort", *LISTS, "members"),
         *many("desk", "learners", "learners_results", "person", "changes", "changes_results",
               "change"),
@@ -119,8 +121,14 @@ OURS: dict[str, set[str]] = {
     "trainer coordinator registrar": many("desk", "cohorts", "cohorts_results", "cohort"),
     "coordinator administrator": many(
         "invitation", *LISTS, "add", "history", "history_results", "send_again", "withdraw"),
+    "administrator": {
+        *many("access-log", *LISTS),
+        *many("privilege-reviews", *LISTS, "sign_off", "read", "csv"),
+        *many("signup-domains", *LISTS, "add", "end"),
+    },
     "registrar administrator": {
         *many("audit", *LISTS, "inspect"),
+        *many("desk", "merges", "merges_results", "merge_choose", "merge_new", "merge"),
         *many("wagtailusers_users", "edit", "history", "history_results", "usage"),
     },
     "coordinator registrar administrator": many("wagtailusers_users", *LISTS),
@@ -135,7 +143,8 @@ OWNED = {"desk:export"}  # not there at all for colleagues
 POST_ONLY = {"cms_send_for_review", f"{ITEMS}:lock", f"{QUIZZES}:lock"}
 ROOMS = (
     "topic:", "problems:",
-    "desk:", "cms_", "audit:", "institution:", "district:", "invitation:", "edition:", "cohort:",
+    "desk:", "cms_", "audit:", "access-log:", "privilege-reviews:", "signup-",
+    "institution:", "district:", "invitation:", "edition:", "cohort:",
     "certificate:", "wagtailusers_users:", "wagtailsnippets_assessments_",
     "wagtailsnippetchoosers_assessments_",
 )  # fmt: skip
@@ -239,9 +248,16 @@ class World:
         )
         translation = Translation.objects.get(source__object_id=page.translation_key)
         self.texts = {ITEMS: fresh(item), QUIZZES: fresh(quiz), "": fresh(page)}
+        review = PrivilegeReview.objects.create(signed_by=author, signed_at=timezone.now())
+        domain = SignupDomainFactory()
+        merge = propose(
+            survivor=PersonFactory(), absorbed=PersonFactory(), reason="One person", by=author,
+            at=timezone.now(),
+        )  # fmt: skip
         pk = {
-            ITEMS: item, QUIZZES: quiz, BANKS: item.bank, CHOOSERS[0]: item, CHOOSERS[1]: quiz,
-            CHOOSERS[2]: item.bank, "audit": Event.objects.earliest("pk"), "district": district,
+            "signup-domains": domain, ITEMS: item, QUIZZES: quiz, BANKS: item.bank,
+            CHOOSERS[0]: item, CHOOSERS[1]: quiz, CHOOSERS[2]: item.bank,
+            "audit": Event.objects.earliest("pk"), "district": district,
             "institution": certificate.enrollment.edition.issuers.get(), "invitation": invitation,
             "edition": waiting.edition, "cohort": cohort, "certificate": certificate,
             "wagtailusers_users": self.learner, "wagtailusers_groups": author.groups.get(),
@@ -256,6 +272,8 @@ class World:
             "desk:application": ApplicationFactory().uuid,
             "desk:change": ChangeRequestFactory().uuid,
             "desk:make_change": EnrollmentFactory().uuid,
+            "privilege-reviews:read": review.uuid, "privilege-reviews:csv": review.uuid,
+            "desk:merge": merge.uuid, "signup-requests:decide": SignupRequestFactory().uuid,
             "cohort:nomination": NominationFactory(cohort_id=self.pk["cohort"]).uuid,
         }  # fmt: skip
         home = self.course.course.get_parent()
@@ -266,7 +284,7 @@ class World:
             "string_segment_id": StringSegment.objects.earliest("pk").pk, "model_name": "item",
             "app_label": "assessments", "content_type_app_name": "cms", "collection_id": 1,
             "content_type_model_name": "lessonpage", "action": "delete", "page_pk": home.pk,
-            "kind": "csv",
+            "kind": "csv", "first": self.learner.uuid, "second": self.learner.uuid,
             "content_type_id": ContentType.objects.get_for_model(item).pk,
         }  # fmt: skip
         people |= {"learner": self.learner, "other learner": LearnerFactory()}

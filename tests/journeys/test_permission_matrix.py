@@ -38,7 +38,7 @@ PERSONAL = {
     "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes",
     "mfa_download_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn",
     "mfa_reauthenticate_webauthn", "mfa_remove_webauthn", "mfa_edit_webauthn",
-    "portal:calendar", "portal:calendar_address", "portal:reminders",
+    "portal:calendar", "portal:calendar_address", "portal:reminders", "account_waiting",
     "portal:enroll", "cms:glossary", "privacy:home", "privacy:read", "privacy:decide",
     "privacy:ask_export", "privacy:ask", "study:notes", "study:download",
 }  # fmt: skip

@@ -48,7 +48,7 @@ def message(sent_at: dt.datetime | None) -> OutgoingMail:
 
 
 def test_who_keeps_what() -> None:
-    assert [keeper.what for keeper in keepers()] == ["answers", "messages"]
+    assert [keeper.what for keeper in keepers()] == ["access", "answers", "messages"]
 
 
 def test_answers_go_when_their_time_comes_and_what_they_earned_stays() -> None:

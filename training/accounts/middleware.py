@@ -152,6 +152,31 @@ class SecondFactorMiddleware:
         return request.get_full_path() if request.method == "GET" else self.admin
 
 
+class WaitingMiddleware:
+    """Show whoever waits to be let in the page that explains it, and nothing else."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.waiting = reverse("account_waiting")
+        # What stays open: to leave, to read what is done with one's data, in one's language.
+        names = ("account_logout", "set_language", "privacy_notice", "privacy:read")
+        self.always_open = (
+            self.waiting,
+            *map(reverse, (*names, "operations:health")),
+            settings.STATIC_URL,
+        )
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if (
+            settings.SESSION_COOKIE_NAME in request.COOKIES
+            and not request.path_info.startswith(self.always_open)
+            and request.user.is_authenticated
+            and request.user.awaits_approval
+        ):
+            return HttpResponseRedirect(self.waiting)
+        return self.get_response(request)
+
+
 def _wants_data(request: HttpRequest) -> bool:
     headers = request.headers
     return (

@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.utils.translation import gettext as _
 
-from training.accounts.models import Invitation, OutgoingMail, Post, User
+from training.accounts.models import Invitation, OutgoingMail, Post, SignupRequest, User
 from training.audit.personal_data import section_of
 from training.kernel.personal_data import Section
 
@@ -47,6 +47,10 @@ class AccountsContributor:
             section_of(
                 Invitation.objects.filter(accepted_by__uuid=person),
                 *("email", "display_name", "invited_at", "accepted_at"),
+            ),
+            section_of(
+                SignupRequest.objects.filter(person__uuid=person),
+                *("domain__domain", "asked_at", "state", "decided_at", "reason"),
             ),
             section_of(
                 OutgoingMail.objects.filter(to__in=email),

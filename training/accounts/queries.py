@@ -1,6 +1,6 @@
 """Reads about people."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -39,6 +39,12 @@ def document_kind(key: str) -> DocumentKind:
         if kind.key == key:
             return kind
     raise UnknownDocumentKind(key)
+
+
+def people_by_email(emails: Collection[str]) -> dict[str, User]:
+    """Return who has these addresses; for a merged account, the one that speaks for it."""
+    found = User.objects.filter(email__in=emails).select_related("merged_into")
+    return {person.email: person.current for person in found}
 
 
 @dataclass(frozen=True)

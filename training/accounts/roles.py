@@ -35,6 +35,8 @@ _INVITING = frozenset(
         "accounts.change_invitation",
     }
 )
+_LETTING_IN = frozenset({"accounts.view_signuprequest", "accounts.change_signuprequest"})
+_MERGING = frozenset(f"accounts.{verb}_accountmerge" for verb in ("view", "add", "change"))
 _ENROLLMENTS = ("edition", "issuer", "cohort", "enrollment", "application", "changerequest")
 _LEARNERS = frozenset(
     {
@@ -53,6 +55,7 @@ PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.LEGAL_REVIEWER: _EVERYBODY,
     Role.COORDINATOR: _EVERYBODY
     | _LISTS
+    | _LETTING_IN
     | _INVITING
     | _LEARNERS
     | _RUNNING
@@ -63,6 +66,8 @@ PERMISSIONS: Mapping[Role, frozenset[str]] = {
     },
     Role.REGISTRAR: _EVERYBODY
     | _LISTS
+    | _MERGING
+    | _LETTING_IN
     | _LEARNERS
     | {
         "accounts.correct_details",
@@ -77,6 +82,7 @@ PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.INSTITUTIONAL_VIEWER: _EVERYBODY | _LISTS | {"desk.see_totals"},
     Role.SYSTEM_ADMINISTRATOR: _EVERYBODY
     | _LISTS
+    | _MERGING
     | _INVITING
     | {
         "accounts.view_user",
@@ -85,12 +91,19 @@ PERMISSIONS: Mapping[Role, frozenset[str]] = {
         "accounts.view_recovery",
         "accounts.recover_account",
         "audit.view_event",
+        "audit.view_access",
+        "accounts.view_privilegereview",
+        "accounts.add_privilegereview",
+        "accounts.view_signupdomain",
+        "accounts.add_signupdomain",
+        "accounts.change_signupdomain",
         "privacy.view_noticeversion",
         "privacy.add_noticeversion",
         "privacy.view_consent",
     },
     Role.DATA_PROTECTION_OFFICER: _EVERYBODY
     | {
+        "accounts.view_privilegereview",
         "audit.view_event",
         "privacy.view_noticeversion",
         "privacy.add_noticeversion",

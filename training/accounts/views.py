@@ -4,6 +4,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
+from allauth.account.views import LoginView
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -16,11 +17,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.generic import RedirectView
 
-from training.accounts import actions, invitations, recovery
+from training.accounts import actions, invitations, recovery, signup
 from training.accounts.forms import DOCUMENT_TAKEN, PostForm, ProfileForm, RecoveryForm
+from training.accounts.models import SignupRequest
 from training.accounts.requests import PersonRequest
 from training.accounts.second_factor import person_at_second_factor
 from training.kernel.lifecycle import IllegalTransition
+
+
+class SignInView(LoginView):
+    """Allauth's page, which says also whether one may ask for an account."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Say whether sign-up is open without an invitation."""
+        return super().get_context_data(is_open_for_signup=signup.is_open(), **kwargs)
+
 
 to_login = RedirectView.as_view(pattern_name="account_login", query_string=True)
 to_password_change = RedirectView.as_view(pattern_name="account_change_password")
@@ -110,6 +121,19 @@ def end_post(request: PersonRequest, uuid: str) -> HttpResponse:
     )
     messages.success(request, _("The post ends today."))
     return redirect("account_profile")
+
+
+@login_required
+@never_cache
+@require_safe
+def waiting(request: PersonRequest) -> HttpResponse:
+    """Explain to whoever asked for an account what happens next."""
+    if not request.user.awaits_approval:
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    asked = SignupRequest.objects.select_related("domain__institution").get(person=request.user)
+    return render(
+        request, "account/waiting.html", {"asked": asked, "contact": settings.CONTACT_EMAIL}
+    )
 
 
 @never_cache

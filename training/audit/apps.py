@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from training.kernel import personal_data
+from training.kernel import personal_data, retention
 
 
 class AuditConfig(AppConfig):
@@ -11,5 +11,7 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         from training.audit.personal_data import AuditContributor  # needs the models
+        from training.audit.retention import AccessKeeper
 
         personal_data.sign_up(AuditContributor())
+        retention.sign_up(AccessKeeper())

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from training.audit.models import Event
+from training.audit.models import Access, Event
 from training.kernel.personal_data import Section
 
 # Names of others, their reasons and details are theirs too: they are given on request, by a person.
@@ -67,7 +67,7 @@ class AuditContributor:
     place = 90
 
     def sections(self, *, person: UUID, language: str) -> Sequence[Section]:
-        """Return the events about a person and those of the person."""
+        """Return the events and accesses about a person and those of the person."""
         about = Q(record_kind="accounts.user", record_key=str(person))
         return [
             section_of(
@@ -75,5 +75,11 @@ class AuditContributor:
                 *EVENT_FIELDS,
                 key="events",
                 title=_("What was done to my account, and by me"),
-            )
+            ),
+            section_of(
+                Access.objects.filter(Q(actor_uuid=person) | Q(subject_uuid=person)),
+                *("at", "verb"),
+                key="accesses",
+                title=_("Sign-ins, and when somebody looked at my data"),
+            ),
         ]

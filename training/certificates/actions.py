@@ -149,9 +149,10 @@ def _snapshot(
 ) -> Certificate:
     """Return a certificate with all that it says, not numbered yet."""
     enrollment = Enrollment.objects.select_related(
-        "learner", "edition", "course_version__course__country"
+        "learner__merged_into", "edition", "course_version__course__country"
     ).get(pk=enrollment.pk)
-    learner, edition, version = enrollment.learner, enrollment.edition, enrollment.course_version
+    edition, version = enrollment.edition, enrollment.course_version
+    learner = enrollment.learner.current
     country = version.course.country
     issued_on = at.astimezone(ZoneInfo(country.time_zone)).date()
     code = new_code()

@@ -10,6 +10,8 @@ class CertificatesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from training.certificates.access import watch_pages
         from training.certificates.personal_data import CertificatesContributor  # needs the models
 
         personal_data.sign_up(CertificatesContributor())
+        watch_pages()

@@ -56,7 +56,8 @@ def verification_by_number(number: str, *, language: str) -> Verification | None
 
     The name is initials alone, unless its holder allows it to be seen now.
     """
-    certificate = Certificate.objects.select_related("enrollment").filter(number=number).first()
+    numbered = Certificate.objects.select_related("enrollment__learner").filter(number=number)
+    certificate = numbered.first()
     return _verification(certificate, language, is_whole=False)
 
 
@@ -67,7 +68,7 @@ def _verification(
         return None
     name = certificate.recipient_name
     is_name_shown = is_whole or has_consent(
-        person_id=certificate.enrollment.learner_id, purpose=Purpose.NAME_ON_VERIFICATION
+        person_id=certificate.enrollment.learner.current_id, purpose=Purpose.NAME_ON_VERIFICATION
     )
     return Verification(
         is_whole=is_whole,

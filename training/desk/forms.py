@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.widgets import AdminDateInput
 
+from training.accounts.models import User
 from training.catalogue.models import Activity
 from training.enrollments.changes import Terms, editions_to_change_to, quizzes_of
 from training.enrollments.models import Change, ChangeRequest, Cohort, Edition, Enrollment
@@ -222,3 +223,73 @@ class MakeChangeForm(TermsForm):
     def wanted(self) -> Change:
         """Return which change was chosen."""
         return Change(self.cleaned_data["change"])
+
+
+class ChooseAccountsForm(forms.Form):
+    """Which two accounts, by their addresses."""
+
+    first = forms.EmailField(label=_("E-mail of one account"))
+    second = forms.EmailField(label=_("E-mail of the other account"))
+
+    def clean_first(self) -> User:
+        """Find the one."""
+        return self._account("first")
+
+    def clean_second(self) -> User:
+        """Find the other."""
+        second = self._account("second")
+        if second == self.cleaned_data.get("first"):
+            raise forms.ValidationError(_("These are not two accounts but one."))
+        return second
+
+    def _account(self, name: str) -> User:
+        found = User.objects.filter(email=self.cleaned_data[name].lower()).first()
+        if found is None:
+            raise forms.ValidationError(_("No account has this address."))
+        return found
+
+
+class ProposeMergeForm(forms.Form):
+    """Which account stays, and why they are one person's."""
+
+    stays = forms.ChoiceField(label=_("Which account stays?"), widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Why they belong to one person"),
+        max_length=2000,
+        help_text=_("For example the document that you saw. The second person reads it."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, people: list[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ChoiceField, self.fields["stays"]).choices = [
+            (str(person.uuid), f"{person.display_name}, {person.email}") for person in people
+        ]
+
+
+class DecideMergeForm(forms.Form):
+    """What the second person says."""
+
+    decision = forms.TypedChoiceField(
+        label=_("Decision"),
+        choices=[("merge", _("They are one person: merge")), ("refuse", _("Refuse"))],
+        coerce=lambda value: value == "merge",
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=2000,
+        help_text=_("Kept with the decision in the audit."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class UndoForm(forms.Form):
+    """Why two accounts are not one person's after all."""
+
+    reason = forms.CharField(
+        label=_("Why it is undone"),
+        max_length=2000,
+        help_text=_("Kept with the change in the audit."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

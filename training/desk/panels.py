@@ -106,6 +106,40 @@ def tasks_for(user: User) -> list[Task]:
                 url=reverse("problems:index"),
             )
         )
+    if waiting.accounts:
+        sentence = ngettext(
+            "%(n)d person waits to be let in.",
+            "%(n)d people wait to be let in.",
+            waiting.accounts,
+        )
+        tasks.append(
+            Task(
+                sentence=sentence % {"n": waiting.accounts},
+                verb=_("Read and answer"),
+                url=reverse("signup-requests:index"),
+            )
+        )
+    if waiting.merges:
+        sentence = ngettext(
+            "%(n)d merging of two accounts waits for a second person.",
+            "%(n)d mergings of accounts wait for a second person.",
+            waiting.merges,
+        )
+        tasks.append(
+            Task(
+                sentence=sentence % {"n": waiting.merges},
+                verb=_("Decide"),
+                url=reverse("desk:merges"),
+            )
+        )
+    if waiting.is_review_due:
+        tasks.append(
+            Task(
+                sentence=_("It is time to review who may do what here: that is due twice a year."),
+                verb=_("Review the privileges"),
+                url=reverse("privilege-reviews:sign_off"),
+            )
+        )
     return tasks
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from training.desk import applications, changes, cohorts, downloads, lists, views
+from training.desk import applications, changes, cohorts, downloads, lists, merges, views
 
 app_name = "desk"
 urlpatterns = [
@@ -54,5 +54,10 @@ urlpatterns = [
     ),
     path("requests/<uuid:uuid>/", changes.ChangeView.as_view(), name="change"),
     path("enrollments/<uuid:uuid>/change/", changes.MakeChangeView.as_view(), name="make_change"),
+    path("merges/", merges.MergesView.as_view(), name="merges"),
+    path("merges/results/", merges.MergesView.as_view(results_only=True), name="merges_results"),
+    path("merges/new/", merges.ChooseView.as_view(), name="merge_choose"),
+    path("merges/new/<uuid:first>/<uuid:second>/", merges.ProposeView.as_view(), name="merge_new"),
+    path("merges/<uuid:uuid>/", merges.MergeView.as_view(), name="merge"),
     path("certificates/<uuid:uuid>/revoke/", views.RevokeView.as_view(), name="revoke"),
 ]

@@ -7,6 +7,7 @@ from wagtail.admin.ui.components import Component
 
 from training.desk.applications import ANSWER
 from training.desk.changes import ANSWER as ANSWER_CHANGE
+from training.desk.merges import MERGES
 from training.desk.panels import DecisionsPanel, WeekPanel
 from training.desk.progress import SEE_COHORT_PROGRESS, SEE_ENROLLMENTS
 from training.desk.views import ISSUE, SEE_RECORDS
@@ -130,6 +131,19 @@ def register_changes() -> MenuItem:
         icon_name="history",
         order=209,
         right=ANSWER_CHANGE,
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def register_merges() -> MenuItem:
+    """Lead to the accounts that were merged."""
+    return RightfulMenuItem(
+        _("Merged accounts"),
+        reverse("desk:merges"),
+        name="merges",
+        icon_name="group",
+        order=252,
+        right=MERGES,
     )
 
 

@@ -10,6 +10,8 @@ class EnrollmentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from training.enrollments.access import watch_pages
         from training.enrollments.personal_data import EnrollmentsContributor  # needs the models
 
         personal_data.sign_up(EnrollmentsContributor())
+        watch_pages()

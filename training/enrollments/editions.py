@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from training.accounts.models import User
+from training.accounts.queries import people_by_email
 from training.audit.actions import Actor, record_event
 from training.enrollments.models import (
     Cohort,
@@ -190,15 +191,13 @@ def enroll_list(
     lock_edition(cohort.edition_id)
     lines = [(number, text.strip()) for number, text in enumerate(addresses, start=1)]
     lines = [(number, text) for number, text in lines if text]
-    people = {
-        person.email: person
-        for person in User.objects.filter(email__in={text.lower() for _number, text in lines})
-    }
+    people = people_by_email({text.lower() for _number, text in lines})
     enrolled = {
-        enrollment.learner_id: enrollment
-        for enrollment in Enrollment.objects.filter(
-            edition=cohort.edition, learner__in=people.values()
-        ).holding_a_place()
+        enrollment.learner.current_id: enrollment
+        for enrollment in Enrollment.objects.of_any([person.pk for person in people.values()])
+        .filter(edition=cohort.edition)
+        .select_related("learner")
+        .holding_a_place()
     }
     waiting = set(
         Wait.objects.waiting()

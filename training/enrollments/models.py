@@ -1,6 +1,7 @@
 """Editions of a course, their cohorts, and who is enrolled in them."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar
@@ -11,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from training.accounts.models import accounts_of
 from training.audit.append_only import AppendOnlyModel, AppendOnlyQuerySet
 from training.catalogue.models import Activity, CourseVersion
 from training.kernel.lifecycle import Lifecycle
@@ -258,8 +260,12 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
     """Enrollments, reached through their owner."""
 
     def of(self, learner: object) -> "EnrollmentQuerySet":
-        """Return a person's own enrollments."""
-        return self.filter(learner=learner)
+        """Return a person's own enrollments, also those of accounts merged into theirs."""
+        return self.filter(learner__in=accounts_of(learner))
+
+    def of_any(self, learners: Sequence[int]) -> "EnrollmentQuerySet":
+        """Return the enrollments of people, also those of accounts merged into theirs."""
+        return self.filter(Q(learner__in=learners) | Q(learner__merged_into__in=learners))
 
     def holding_a_place(self) -> "EnrollmentQuerySet":
         """Return those that take up a place of their cohort."""
@@ -340,8 +346,8 @@ class WaitQuerySet(models.QuerySet["Wait"]):
     """Waiting lists, in their order."""
 
     def of(self, learner: object) -> "WaitQuerySet":
-        """Return a person's own."""
-        return self.filter(learner=learner)
+        """Return a person's own, also those of accounts merged into theirs."""
+        return self.filter(learner__in=accounts_of(learner))
 
     def waiting(self) -> "WaitQuerySet":
         """Return those who still wait, the first first."""
@@ -407,8 +413,8 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
     """Applications, by whose they are and what they wait for."""
 
     def of(self, learner: object) -> "ApplicationQuerySet":
-        """Return a person's own."""
-        return self.filter(learner=learner)
+        """Return a person's own, also those of accounts merged into theirs."""
+        return self.filter(learner__in=accounts_of(learner))
 
     def undecided(self) -> "ApplicationQuerySet":
         """Return those that await an answer, the longest wait first."""

@@ -382,6 +382,7 @@ def places_of(waits: Sequence[Wait]) -> dict[int, int]:
 
 def tell(*, learner: User, template: str, edition: Edition, at: datetime, **context: Any) -> None:
     """Write to a learner about an edition, in the learner's language."""
+    learner = learner.current
     post_mail(
         to=learner.email,
         template=template,

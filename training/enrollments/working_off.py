@@ -12,6 +12,7 @@ from django.urls import reverse
 from training.accounts.actions import invite
 from training.accounts.mail import absolute
 from training.accounts.models import Invitation, User
+from training.accounts.queries import people_by_email
 from training.enrollments.models import (
     Cohort,
     Edition,
@@ -80,7 +81,7 @@ class Situation:
 
 def situation_of(cohort: Cohort, emails: Sequence[str], *, at: datetime) -> Situation:
     """Read what decides about these addresses, with a constant number of queries."""
-    people = {person.email: person for person in User.objects.filter(email__in=emails)}
+    people = people_by_email(emails)
     keys = [person.pk for person in people.values()]
     edition = cohort.edition
     rooms = rooms_of(edition, at=at)
@@ -89,10 +90,11 @@ def situation_of(cohort: Cohort, emails: Sequence[str], *, at: datetime) -> Situ
         cohort=cohort,
         people=people,
         enrollments={
-            own.learner_id: own
-            for own in Enrollment.objects.filter(
-                edition=edition, learner__in=keys
-            ).holding_a_place()
+            own.learner.current_id: own
+            for own in Enrollment.objects.of_any(keys)
+            .filter(edition=edition)
+            .select_related("learner")
+            .holding_a_place()
         },
         waiting=frozenset(
             Wait.objects.waiting()
@@ -215,7 +217,7 @@ def _tell(
 
 def invited_who_came() -> QuerySet[NominationLine]:
     """Return the lines of people who were invited and have opened their account since."""
-    account = User.objects.filter(email=OuterRef("email"), is_active=True)
+    account = User.objects.filter(email=OuterRef("email"), is_active=True, awaits_approval=False)
     return NominationLine.objects.filter(
         Exists(account),
         plan=NominationPlan.INVITE,

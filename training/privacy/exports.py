@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -101,11 +102,7 @@ def remove_expired(*, at: datetime, most: int) -> int:
 def packed(person: User, *, language: str, at: datetime) -> bytes:
     """Return the archive: the same sections for machines and for people."""
     with translation.override(language):
-        sections = [
-            section
-            for contributor in contributors()
-            for section in contributor.sections(person=person.uuid, language=language)
-        ]
+        sections = _sections(person, language=language)
         data = {
             "made_at": at,
             "person": person.uuid,
@@ -128,6 +125,20 @@ def packed(person: User, *, language: str, at: datetime) -> bytes:
         )
         file.writestr("data.html", page)
     return archive.getvalue()
+
+
+def _sections(person: User, *, language: str) -> list[Section]:
+    """Return all that is kept about a person, under whichever of their accounts."""
+    found: dict[str, Section] = {}
+    accounts = [person.uuid, *person.absorbed.order_by("pk").values_list("uuid", flat=True)]
+    for contributor in contributors():
+        for account in accounts:
+            for section in contributor.sections(person=account, language=language):
+                first = found.get(section.key)
+                found[section.key] = (
+                    replace(first, rows=[*first.rows, *section.rows]) if first else section
+                )
+    return list(found.values())
 
 
 def _in_words(section: Section, language: str) -> Sequence[Sequence[tuple[str, str]]]:

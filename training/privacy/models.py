@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from training.accounts.models import User
+from training.accounts.models import User, accounts_of
 from training.audit.append_only import AppendOnlyModel
 from training.institutions.models import Country
 from training.kernel.lifecycle import Lifecycle
@@ -100,8 +100,8 @@ class DataExportQuerySet(models.QuerySet["DataExport"]):
     """Exports, by what is still to be done about them."""
 
     def of(self, person: object) -> "DataExportQuerySet":
-        """Return a person's own exports."""
-        return self.filter(person=person)
+        """Return a person's own exports, also those of accounts merged into theirs."""
+        return self.filter(person__in=accounts_of(person))
 
     def unmade(self, moment: datetime) -> "DataExportQuerySet":
         """Return those whose file somebody should try to make now."""
@@ -176,8 +176,8 @@ class DataRequestQuerySet(models.QuerySet["DataRequest"]):
     """Requests, reached through who asks."""
 
     def of(self, person: object) -> "DataRequestQuerySet":
-        """Return a person's own requests."""
-        return self.filter(person=person)
+        """Return a person's own requests, also those of accounts merged into theirs."""
+        return self.filter(person__in=accounts_of(person))
 
     def open(self) -> "DataRequestQuerySet":
         """Return those that wait for an answer."""

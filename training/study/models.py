@@ -7,13 +7,15 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from training.accounts.models import accounts_of
+
 
 class OwnQuerySet(models.QuerySet[Any]):
     """What somebody keeps, reached through them."""
 
     def of(self, learner: object) -> "OwnQuerySet":
-        """Return what a person keeps."""
-        return self.filter(learner=learner)
+        """Return what a person keeps, also in accounts merged into theirs."""
+        return self.filter(learner__in=accounts_of(learner))
 
     def beside(self, *, course: object, key: str) -> "OwnQuerySet":
         """Return what is kept beside one activity, whatever the version."""
