@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from training.kernel import activities
+from training.kernel import activities, personal_data, retention
 
 
 class AssessmentsConfig(AppConfig):
@@ -10,6 +10,10 @@ class AssessmentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from assessments.provider import QuizProvider  # needs the models
+        from assessments.personal_data import QuizzesContributor  # these need the models
+        from assessments.provider import QuizProvider
+        from assessments.retention import AnswerKeeper
 
         activities.sign_up(QuizProvider())
+        personal_data.sign_up(QuizzesContributor())
+        retention.sign_up(AnswerKeeper())

@@ -9,15 +9,24 @@ from decimal import Decimal
 from fractions import Fraction
 
 from django.db import transaction
+from django.utils import timezone
 
 from assessments.marking import Answer, mark, rounded, scaled_score
 from assessments.models import Attempt, QuizVersion, Response
 from assessments.models.attempt import AttemptState
-from assessments.rules import LIFECYCLE, DrawableItem, draw_paper, tidy_answer
+from assessments.rules import (
+    LIFECYCLE,
+    Begun,
+    DrawableItem,
+    attempts_left,
+    draw_paper,
+    tidy_answer,
+)
 from training.audit.actions import Actor, record_event
 from training.catalogue.models import Activity
-from training.enrollments.models import Edition, Enrollment, EnrollmentState
+from training.enrollments.models import Edition, Enrollment, EnrollmentState, MakeUp
 from training.learning.actions import record_outcome
+from training.learning.queries import require_open
 from training.progress.rules import Reported, is_passing, mark_on_scale
 
 _SEEDS = 2**32
@@ -25,6 +34,10 @@ _SEEDS = 2**32
 
 class NoAttemptsLeft(Exception):
     """The learner has used all the attempts that the quiz allows."""
+
+
+class EditionOver(Exception):
+    """The learner's last day in the edition is past: no attempt is begun any more."""
 
 
 class NotEnrolled(Exception):
@@ -49,8 +62,10 @@ def start_attempt(
 ) -> Attempt:
     """Return the attempt in progress, else a new one on a freshly drawn paper.
 
-    The enrollment is locked: two starts at once give one attempt. Raise NoAttemptsLeft or
-    NotEnrolled. A quiz that is passed may be tried again while attempts are left; the best counts.
+    The enrollment is locked: two starts at once give one attempt. Raise NoAttemptsLeft,
+    EditionOver, NotEnrolled, or NotOpenYet while something else has to be finished first. A quiz
+    that is passed may be tried again while attempts are left; the best counts. What was begun may
+    be finished after the last day.
     """
     locked = Enrollment.objects.select_for_update().get(pk=enrollment.pk)
     if locked.state == EnrollmentState.WITHDRAWN:
@@ -59,9 +74,14 @@ def start_attempt(
     if running := tried.in_progress().first():
         return running
     quiz_version = QuizVersion.objects.get(key=activity.key, number=activity.version)
-    used = tried.count()
-    if used >= quiz_version.attempts_allowed:
-        raise NoAttemptsLeft(str(locked.uuid))
+    require_open(enrollment=locked, activity=activity)
+    attempts = list(tried)
+    used = len(attempts)
+    if not left_of(
+        attempts, enrollment=locked, activity=activity, allowed=quiz_version.attempts_allowed, at=at
+    ):
+        is_over = timezone.localdate(at) > locked.last_day
+        raise (EditionOver if is_over else NoAttemptsLeft)(str(locked.uuid))
     items = [
         place.item_version
         for place in quiz_version.places.select_related("item_version").order_by("order")
@@ -88,6 +108,29 @@ def start_attempt(
         actor=actor, verb="attempt.started", record=attempt, at=at, detail={"number": used + 1}
     )
     return attempt
+
+
+def left_of(
+    attempts: Sequence[Attempt],
+    *,
+    enrollment: Enrollment,
+    activity: Activity,
+    allowed: int,
+    at: datetime,
+) -> int:
+    """Return how many attempts may still be begun, those granted to this learner included."""
+    today = timezone.localdate(at)
+    granted = MakeUp.objects.current(enrollment=enrollment, activity=activity, on=today)
+    return attempts_left(
+        allowed=allowed,
+        begun=[
+            Begun(one.number, one.started_at, timezone.localdate(one.started_at))
+            for one in attempts
+        ],
+        make_ups=list(granted.values_list("granted_at", flat=True)),
+        last_day=enrollment.last_day,
+        today=today,
+    )
 
 
 @transaction.atomic

@@ -29,6 +29,7 @@ class Question:
     unit: str
     choices: Sequence[Choice]
     answer: Answer
+    part: str = ""  # what the provider calls it (QuizProvider.part)
 
     @property
     def typed(self) -> str:
@@ -113,6 +114,7 @@ def ask(
     source_language: str,
     order: Sequence[str],
     answer: Answer = None,
+    part: str = "",
 ) -> Question:
     """Return a question in a language, else in its source language, options in that order."""
     spoken = language if language in texts else source_language
@@ -128,6 +130,7 @@ def ask(
             for option in order
         ],
         answer=answer,
+        part=part,
     )
 
 

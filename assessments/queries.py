@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from assessments.attempts import in_paper_order
+from django.utils import timezone
+
+from assessments.attempts import in_paper_order, left_of
 from assessments.display import ExplainedQuestion, Question, ask, explain
 from assessments.models import Attempt, QuizVersion, Response
 from assessments.models.attempt import AttemptState
@@ -58,6 +61,13 @@ class QuizPage:
     running: Attempt | None
     answered: int
     attempts_left: int
+    is_over: bool
+
+    @property
+    def attempts_in_all(self) -> int:
+        """Return how many attempts there are together: those allowed, and those granted besides."""
+        granted = len(self.tried) + (self.running is not None) + self.attempts_left
+        return max(self.quiz_version.attempts_allowed, granted)
 
     @property
     def best(self) -> Tried | None:
@@ -72,7 +82,13 @@ class QuizPage:
     @property
     def may_start(self) -> bool:
         """Say whether a new attempt can be begun."""
-        return self.running is None and self.attempts_left > 0 and not self.is_withdrawn
+        is_closed = self.is_withdrawn or self.current.is_locked
+        return self.running is None and self.attempts_left > 0 and not is_closed
+
+    @property
+    def current(self) -> OutlineActivity:
+        """Return the quiz as it stands in the outline."""
+        return next(line for line in self.outline.activities if line.key == self.activity.key)
 
     @property
     def is_withdrawn(self) -> bool:
@@ -154,14 +170,17 @@ class ResultPage:
 
     @property
     def next_activity(self) -> OutlineActivity | None:
-        """Return the first activity after this quiz that is not done, else any not done."""
+        """Return the first open activity after this quiz that is not done, else any not done."""
         activities = self.quiz.outline.activities
         place = [activity.key for activity in activities].index(self.quiz.activity.key)
         later = [*activities[place + 1 :], *activities[:place]]
-        return next((a for a in later if a.state != ActivityState.DONE), None)
+        todo = [a for a in later if a.state != ActivityState.DONE]
+        return min(todo, key=lambda activity: activity.is_locked, default=None)
 
 
-def quiz_page(*, enrollment: Enrollment, activity: Activity, language: str) -> QuizPage:
+def quiz_page(
+    *, enrollment: Enrollment, activity: Activity, language: str, now: datetime
+) -> QuizPage:
     """Return what a learner sees of a quiz outside an attempt.
 
     The enrollment comes with `edition` and `course_version` selected.
@@ -185,7 +204,14 @@ def quiz_page(*, enrollment: Enrollment, activity: Activity, language: str) -> Q
         tried=_tried(attempts, maximum=maximum),
         running=running,
         answered=running.responses.filter(answer__isnull=False).count() if running else 0,
-        attempts_left=max(0, version.attempts_allowed - len(attempts)),
+        attempts_left=left_of(
+            attempts,
+            enrollment=enrollment,
+            activity=activity,
+            allowed=version.attempts_allowed,
+            at=now,
+        ),
+        is_over=timezone.localdate(now) > enrollment.last_day,
     )
 
 
@@ -211,20 +237,29 @@ def attempt_page(
     )
 
 
-def review_page(*, attempt: Attempt, language: str) -> ReviewPage:
+def review_page(*, attempt: Attempt, language: str, now: datetime) -> ReviewPage:
     """Return an attempt as its learner sees it before submitting."""
     responses = in_paper_order(attempt)
+    enrollment, activity = attempt.enrollment, attempt.activity
     return ReviewPage(
         attempt=attempt,
         title=attempt.activity.title(language),
         places=_places(responses),
-        attempts_left=max(0, attempt.quiz_version.attempts_allowed - attempt.number),
+        attempts_left=left_of(
+            list(Attempt.objects.at(enrollment=enrollment, activity=activity)),
+            enrollment=enrollment,
+            activity=activity,
+            allowed=attempt.quiz_version.attempts_allowed,
+            at=now,
+        ),
     )
 
 
-def result_page(*, attempt: Attempt, language: str) -> ResultPage:
+def result_page(*, attempt: Attempt, language: str, now: datetime) -> ResultPage:
     """Return a marked attempt, item by item."""
-    quiz = quiz_page(enrollment=attempt.enrollment, activity=attempt.activity, language=language)
+    quiz = quiz_page(
+        enrollment=attempt.enrollment, activity=attempt.activity, language=language, now=now
+    )
     return ResultPage(
         quiz=quiz,
         attempt=attempt,
@@ -269,6 +304,7 @@ def _asked(
         answer=response.answer
         if given is None
         else tidy_answer(kind=item.kind, structure=item.structure, given=given),
+        part=str(item.pk),
     )
 
 

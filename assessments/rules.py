@@ -3,6 +3,7 @@
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from assessments.marking import Answer, Kind, NotANumber, read_number
@@ -105,6 +106,37 @@ def shows_answers(*, feedback: str, is_passed: bool, attempts_left: int) -> bool
     if feedback == Feedback.WHEN_CLOSED:
         return is_passed or attempts_left == 0
     return feedback == Feedback.EACH_ATTEMPT
+
+
+@dataclass(frozen=True)
+class Begun:
+    """An attempt, by its number and when it was begun; `on` is the day where the course is."""
+
+    number: int
+    at: datetime
+    on: date
+
+
+def attempts_left(
+    *,
+    allowed: int,
+    begun: Sequence[Begun],
+    make_ups: Sequence[datetime],
+    last_day: date,
+    today: date,
+) -> int:
+    """Return how many attempts may still be begun today.
+
+    Until the last day those that the quiz allows; besides, one for each make-up that may be used
+    today, given by when it was granted. An attempt uses a make-up up when it goes beyond what the
+    quiz allows, or was begun after the last day.
+    """
+    ordinary = max(0, allowed - len(begun)) if today <= last_day else 0
+    if not make_ups:
+        return ordinary
+    first = min(make_ups)
+    used = sum(one.at >= first and (one.number > allowed or one.on > last_day) for one in begun)
+    return ordinary + max(0, len(make_ups) - used)
 
 
 @dataclass(frozen=True)

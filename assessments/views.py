@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import time_format
+from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -19,6 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from assessments import queries
 from assessments.attempts import (
     AttemptClosed,
+    EditionOver,
     NoAttemptsLeft,
     NotEnrolled,
     StaleResponse,
@@ -34,6 +36,7 @@ from training.accounts.models import User
 from training.catalogue.models import Activity
 from training.enrollments.models import Enrollment
 from training.kernel.lifecycle import IllegalTransition
+from training.learning.queries import NotOpenYet
 
 
 class LearnerRequest(HttpRequest):
@@ -48,7 +51,9 @@ class LearnerRequest(HttpRequest):
 def quiz(request: LearnerRequest, enrollment: UUID, key: str) -> HttpResponse:
     """Show a quiz before, between and after attempts."""
     own, activity = _own_quiz(request, enrollment, key)
-    page = queries.quiz_page(enrollment=own, activity=activity, language=_language())
+    page = queries.quiz_page(
+        enrollment=own, activity=activity, language=_language(), now=timezone.now()
+    )
     return render(request, "assessments/quiz.html", {"page": page})
 
 
@@ -63,6 +68,17 @@ def start(request: LearnerRequest, enrollment: UUID, key: str) -> HttpResponse:
         )
     except NoAttemptsLeft:
         messages.error(request, _("You have used all the attempts that this quiz allows."))
+        return redirect("assessments:quiz", enrollment, key)
+    except NotOpenYet:
+        return redirect("assessments:quiz", enrollment, key)  # where it says what to finish first
+    except EditionOver:
+        messages.error(
+            request,
+            _(
+                "Your time in this edition is over: the quiz takes no new attempts. You may ask "
+                "for more time on the page of the course."
+            ),
+        )
         return redirect("assessments:quiz", enrollment, key)
     except NotEnrolled:
         messages.error(request, _("You have left this edition: the quiz takes no new attempts."))
@@ -122,7 +138,7 @@ def review(request: LearnerRequest, uuid: UUID) -> HttpResponse:
     own = _own_attempt(request, uuid)
     if not own.is_open:
         return redirect("assessments:result", uuid)
-    page = queries.review_page(attempt=own, language=_language())
+    page = queries.review_page(attempt=own, language=_language(), now=timezone.now())
     return render(request, "assessments/review.html", {"page": page})
 
 
@@ -146,7 +162,7 @@ def result(request: LearnerRequest, uuid: UUID) -> HttpResponse:
     own = _own_attempt(request, uuid)
     if own.is_open:
         return redirect("assessments:review", uuid)
-    page = queries.result_page(attempt=own, language=_language())
+    page = queries.result_page(attempt=own, language=_language(), now=timezone.now())
     return render(request, "assessments/result.html", {"page": page})
 
 
@@ -236,9 +252,19 @@ def _go(attempt: Attempt, place: int, where: str) -> HttpResponse:
         return redirect("assessments:attempt", attempt.uuid, place)
     if where.isascii() and where.isdecimal() and 1 <= int(where) <= last:
         return redirect("assessments:attempt", attempt.uuid, int(where))
+    if where == "report":
+        return _report(attempt, place)
     if where == "review" or place == last:
         return redirect("assessments:review", attempt.uuid)
     return redirect("assessments:attempt", attempt.uuid, place + 1)
+
+
+def _report(attempt: Attempt, place: int) -> HttpResponse:
+    """Go to where a problem with a question is reported, and from there back to the question."""
+    form = reverse("feedback:report", args=[attempt.enrollment.uuid, attempt.activity.key])
+    back = reverse("assessments:attempt", args=[attempt.uuid, place])
+    part = attempt.paper[place - 1]["item_version"]
+    return redirect(f"{form}?{urlencode({'part': part, 'back': back})}")
 
 
 def _language() -> str:

@@ -4,9 +4,11 @@ from typing import Any
 
 import django_filters
 from django.contrib.auth.decorators import permission_required
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
 from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, TabbedInterface
 from wagtail.admin.ui.tables import (
     Column,
@@ -23,7 +25,9 @@ from wagtail.snippets.views.snippets import (
 )
 
 from assessments.forms import ItemForm, QuizForm
+from assessments.lists import SEE_ATTEMPTS, AttemptsView
 from assessments.models import Bank, Item, Quiz
+from training.desk.wagtail_hooks import RightfulMenuItem
 
 STATES = [
     ("approved", _("approved")),
@@ -260,3 +264,25 @@ class AssessmentsGroup(SnippetViewSetGroup):
 
 
 register_snippet(AssessmentsGroup)
+
+
+@hooks.register("register_admin_urls")
+def attempts_addresses() -> list[URLPattern]:
+    """Add the list of attempts."""
+    return [
+        path("attempts/", AttemptsView.as_view(), name="attempts"),
+        path("attempts/results/", AttemptsView.as_view(results_only=True), name="attempts_results"),
+    ]
+
+
+@hooks.register("register_reports_menu_item")
+def register_attempts() -> MenuItem:
+    """Lead to the attempts."""
+    return RightfulMenuItem(
+        _("Attempts at quizzes"),
+        reverse("attempts"),
+        name="attempts",
+        icon_name="list-ol",
+        order=120,
+        right=SEE_ATTEMPTS,
+    )

@@ -7,6 +7,7 @@ from cms.provider import LessonProvider
 from training.catalogue.models import Activity
 from training.enrollments.models import Enrollment, EnrollmentState
 from training.learning.actions import record_outcome
+from training.learning.queries import require_open
 from training.progress.models import Outcome
 from training.progress.rules import Reported
 
@@ -18,10 +19,12 @@ class EnrollmentLeft(Exception):
 def finish_lesson(*, enrollment: Enrollment, activity: Activity, at: datetime) -> Outcome:
     """Report a lesson as done; a second time returns the first outcome.
 
-    Raise EnrollmentLeft when the learner has been withdrawn.
+    Raise EnrollmentLeft when the learner has been withdrawn, NotOpenYet while something else has to
+    be finished first.
     """
     if enrollment.state == EnrollmentState.WITHDRAWN:
         raise EnrollmentLeft(str(enrollment.uuid))
+    require_open(enrollment=enrollment, activity=activity)
     return record_outcome(
         enrollment=enrollment,
         activity=activity,
@@ -34,9 +37,11 @@ def finish_lesson(*, enrollment: Enrollment, activity: Activity, at: datetime) -
     )
 
 
-def remember_place(*, enrollment: Enrollment, key: str, at: datetime) -> None:
-    """Remember the activity that a learner opened last; it costs a write only when it changes."""
-    known = LastPlace.objects.filter(enrollment=enrollment).values_list("key", flat=True).first()
+def remember_place(*, enrollment: Enrollment, key: str, at: datetime, known: str | None) -> None:
+    """Remember the activity that a learner opened last; it costs a write only when it changes.
+
+    `known` is the key that is remembered so far.
+    """
     if known != key:
         LastPlace.objects.update_or_create(
             enrollment=enrollment, defaults={"key": key, "opened_at": at}

@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from training.kernel import activities
+from training.kernel import activities, personal_data
 
 
 class CmsConfig(AppConfig):
@@ -11,9 +11,11 @@ class CmsConfig(AppConfig):
 
     def ready(self) -> None:
         from cms.notices import send_no_mail_from_reviews  # these need the models
+        from cms.personal_data import PagesContributor
         from cms.provider import LessonProvider
         from cms.trees import follow_the_source
 
         activities.sign_up(LessonProvider())
+        personal_data.sign_up(PagesContributor())
         follow_the_source()
         send_no_mail_from_reviews()

@@ -26,6 +26,7 @@ from wagtail_localize.segments.extract import extract_segments
 from assessments.models import Quiz
 from cms.models import (
     CoursePage,
+    GlossaryTerm,
     HomePage,
     LessonPage,
     ModulePage,
@@ -85,6 +86,8 @@ def course_fields(data: Mapping[str, Any], language: str) -> dict[str, Any]:
         "country_code": data.get("country", "PE"),
         "summary": data["summary"][language].strip(),
         "audience": data.get("audience", {}).get(language, "").strip(),
+        "prerequisites": data.get("prerequisites", {}).get(language, "").strip(),
+        "topics": data.get("topics", []),
         "hours": data["hours"],
         "academic_hour_minutes": data.get("academic_hour_minutes", 45),
         "outcomes": _stream(
@@ -118,6 +121,7 @@ def quiz_page_fields(data: Mapping[str, Any], language: str) -> dict[str, Any]:
         "slug": _slug(data, language),
         "introduction": data.get("introduction", {}).get(language, "").strip(),
         "is_required": data.get("required", True),
+        "opens_after": data.get("opens_after", "at-once"),
         "weight": data.get("weight", 1),
     }
 
@@ -132,6 +136,7 @@ def lesson_fields(
         "slug": _slug(data, language),
         "objective": data["objective"][language].strip(),
         "minutes": data["minutes"],
+        "opens_after": data.get("opens_after", "at-once"),
         "competence": data.get("competence", ""),
         "bloom": data.get("bloom", ""),
         "content_notice": data.get("content_notice", {}).get(language, "").strip(),
@@ -197,15 +202,38 @@ def _block(
             }
         case "steps":
             return {"title": told["title"], "steps": _listed(told["steps"], *path, "steps")}
+        case "quotation":
+            return {
+                **{name: told[name] for name in ("text", "who")},
+                "source": told.get("source", ""),
+                "link": block.get("link", ""),
+            }
+        case "timeline":
+            return {"title": told["title"], "entries": _listed(told["entries"], *path, "entries")}
+        case "dialogue":
+            return {
+                "title": told["title"],
+                "setting": told.get("setting", ""),
+                "lines": _listed(told["lines"], *path, "lines"),
+            }
+        case "columns":
+            return {name: told[name].strip() for name in ("left", "right")}
+        case "accordion":
+            return {"parts": _listed(told["parts"], *path, "parts")}
         case "self_check":
             return {name: told[name] for name in ("question", "answer", "reason", "provision")}
-        case "image":
-            return {
-                "image": images[block["file"]].pk,
-                "alt": told["alt"],
-                "caption": told.get("caption", ""),
-            }
+        case "image" | "described_image" as kind:
+            said = {"alt": told["alt"], "caption": told.get("caption", "")}
+            if kind == "described_image":
+                said["description"] = told["description"].strip()
+            return {"image": images[block["file"]].pk, **said}
     raise LookupError(f"no block is called {block['type']!r}")
+
+
+def term_fields(data: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Return the fields of a term of the glossary in one language."""
+    texts = {name: data[name][language].strip() for name in ("term", "definition", "provision")}
+    return {"code": data["code"], **texts}
 
 
 def _slug(data: Mapping[str, Any], language: str) -> str:
@@ -253,6 +281,14 @@ def create_quiz_page(
     """Give a quiz its place in a course, as a draft in the source language."""
     fields = quiz_page_fields(data, settings.LANGUAGE_CODE)
     return _add(parent, QuizPage(quiz=quiz, **fields), user)
+
+
+def create_term(data: Mapping[str, Any], user: User) -> GlossaryTerm:
+    """Write a term of the glossary as a draft in the source language."""
+    term = GlossaryTerm(live=False, locale=_source(), **term_fields(data, settings.LANGUAGE_CODE))
+    term.save()
+    term.save_revision(user=user, log_action=True)
+    return term
 
 
 def create_standard_page(parent: HomePage, data: Mapping[str, Any], user: User) -> StandardPage:

@@ -10,6 +10,7 @@ from wagtail.models import Page
 
 from assessments.models import Item
 from cms.models import CoursePage, LessonPage, ModulePage, QuizPage
+from cms.models.glossary_term import approved_meanings
 from cms.models.parts import is_in_source_tree
 from cms.reviewing import Approved, is_approved, lags_behind, last_approved
 from training.catalogue.models import Course
@@ -107,6 +108,8 @@ def read_tree(course_page: CoursePage) -> Reading:
         for activity in activities:
             if isinstance(activity.page, QuizPage):
                 reading.problems += _unapproved_questions(activity)
+            else:
+                _look_terms_up(activity, reading)
         if module is not None and activities:
             reading.modules.append((module, activities))
         elif module is not None:
@@ -169,6 +172,38 @@ def _chosen(page: Any, reading: Reading, *, is_required: bool) -> Chosen | None:
         else:
             approved[code] = translated
     return Chosen(page=page, approved=approved)
+
+
+def _look_terms_up(lesson: Chosen, reading: Reading) -> None:
+    """Note the terms of a lesson that no second person has approved in its language.
+
+    In the source language they stand in the way; a translation does without the note.
+    """
+    for code, text in lesson.approved.items():
+        wanted = set(text.object.term_codes)
+        missing = sorted(wanted - approved_meanings(wanted, language=code).keys())
+        if missing and code == source_language():
+            reading.problems.append(
+                Notice(
+                    _("The lesson refers to terms of the glossary that are not approved: %s.")
+                    % ", ".join(missing),
+                    lesson.page,
+                )
+            )
+        elif missing:
+            reading.warnings.append(
+                Notice(
+                    _(
+                        "These terms of the glossary are not approved in this language "
+                        "(%(language)s), so the lesson leaves their notes out: %(terms)s."
+                    )
+                    % {
+                        "language": str(dict(settings.LANGUAGES)[code]),
+                        "terms": ", ".join(missing),
+                    },
+                    lesson.page,
+                )
+            )
 
 
 def _unapproved_questions(activity: Chosen) -> list[Notice]:

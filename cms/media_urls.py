@@ -1,4 +1,4 @@
-"""Pictures kept on this machine; with an object storage their addresses are elsewhere."""
+"""Files kept on this machine; with an object storage their addresses are elsewhere."""
 
 from django.urls import path
 

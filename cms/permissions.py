@@ -1,4 +1,4 @@
-"""What the roles may do with courses, quizzes, images and documents. Nobody may publish by hand."""
+"""What the roles may do with courses, quizzes, glossary and library. Nobody publishes by hand."""
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
@@ -17,8 +17,19 @@ GENERAL = {
             for model in ("item", "quiz", "bank")
             for verb in ("add", "change", "delete", "view")
         ),
+        *(
+            f"cms.{verb}_{model}"
+            for model in ("glossaryterm", "topic")
+            for verb in ("add", "change", "delete", "view")
+        ),
     ],
-    Role.LEGAL_REVIEWER: ["assessments.view_item", "assessments.view_quiz"],
+    Role.LEGAL_REVIEWER: [
+        "assessments.view_item",
+        "assessments.view_quiz",
+        "cms.view_glossaryterm",
+    ],
+    Role.COORDINATOR: ["assessments.view_attempt"],
+    Role.REGISTRAR: ["assessments.view_attempt"],
 }
 ON_PAGES = {Role.TRAINER: ["add_page", "change_page"]}
 ON_COLLECTIONS = {
@@ -29,6 +40,8 @@ ON_COLLECTIONS = {
         "wagtaildocs.add_document",
         "wagtaildocs.change_document",
         "wagtaildocs.choose_document",
+        "wagtailmedia.add_media",
+        "wagtailmedia.change_media",
     ]
 }
 

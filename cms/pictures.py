@@ -1,14 +1,14 @@
-"""Pictures of lessons: how they are shown, and how a frozen lesson keeps its own copy."""
+"""Pictures and files of lessons: how they are shown, and how a frozen lesson keeps its copies."""
 
 import hashlib
 from pathlib import PurePosixPath
 from typing import Any
 
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 WIDEST = "max-1600x1600"
-KEPT = "lessons"
+KEPT = "lessons"  # pictures, which anybody may see
+FILES = "lesson-files"  # documents and recordings, for those who may read the lesson
 
 
 def picture_of(image: Any) -> dict[str, Any]:
@@ -19,15 +19,17 @@ def picture_of(image: Any) -> dict[str, Any]:
     return {"file": shown.file.name, "width": round(shown.width), "height": round(shown.height)}
 
 
-def keep(name: str) -> str:
+def keep(name: str, *, folder: str = KEPT) -> str:
     """Copy a stored file to a name made of its content, and return that name.
 
-    Editing or deleting the image in the library leaves the copy alone.
+    Editing or deleting the original in the library leaves the copy alone.
     """
     with default_storage.open(name) as file:
-        content = file.read()
-    digest = hashlib.sha256(content).hexdigest()
-    kept = f"{KEPT}/{digest}{PurePosixPath(name).suffix.lower()}"
-    if not default_storage.exists(kept):
-        default_storage.save(kept, ContentFile(content))
+        digest = hashlib.sha256()
+        for piece in file.chunks():
+            digest.update(piece)
+        kept = f"{folder}/{digest.hexdigest()}{PurePosixPath(name).suffix.lower()}"
+        if not default_storage.exists(kept):
+            file.seek(0)
+            default_storage.save(kept, file)
     return kept

@@ -18,9 +18,11 @@ from wagtail.models import Page
 
 from assessments.models import QuizVersion
 from assessments.publishing import NotReady, freeze_quiz
-from cms.freezing import frozen_text, with_kept_pictures
+from cms.freezing import frozen_text, with_kept_files
 from cms.material import Chosen, Notice, Reading, languages, read_tree, source_language
 from cms.models import CoursePage, LessonVersion, QuizPage
+from cms.models.glossary_term import approved_meanings
+from cms.models.parts import Opening
 from cms.provider import NAME as LESSONS
 from training.accounts.models import User
 from training.audit.actions import SYSTEM, Actor, record_event
@@ -100,7 +102,9 @@ def _lesson_content(lesson: Chosen) -> dict[str, Any]:
     """Return all that a version of a lesson keeps, its digest included."""
     texts = {
         code: frozen_text(
-            text.object, review={"by": text.by, "on": timezone.localdate(text.at).isoformat()}
+            text.object,
+            terms=approved_meanings(text.object.term_codes, language=code),
+            review={"by": text.by, "on": timezone.localdate(text.at).isoformat()},
         )
         for code, text in lesson.approved.items()
     }
@@ -110,7 +114,7 @@ def _lesson_content(lesson: Chosen) -> dict[str, Any]:
         "competence": lesson.source.competence,
         "bloom": lesson.source.bloom,
         "check_by": lesson.source.check_by,
-        "texts": {code: with_kept_pictures(text).as_json() for code, text in texts.items()},
+        "texts": {code: with_kept_files(text).as_json() for code, text in texts.items()},
     }
     return content | {"digest": _digest(content)}
 
@@ -162,7 +166,9 @@ def _freeze_quiz(place: Chosen, *, at: datetime, actor: Actor) -> QuizVersion:
     )
 
 
-def _draft_of_activity(chosen: Chosen, *, at: datetime, actor: Actor) -> ActivityDraft:
+def _draft_of_activity(
+    chosen: Chosen, before: Sequence[ActivityDraft], *, at: datetime, actor: Actor
+) -> ActivityDraft:
     titles = chosen.by_language("title")
     if isinstance(chosen.page, QuizPage):
         quiz = _freeze_quiz(chosen, at=at, actor=actor)
@@ -172,6 +178,7 @@ def _draft_of_activity(chosen: Chosen, *, at: datetime, actor: Actor) -> Activit
             minutes=quiz.minutes,
             is_required=chosen.source.is_required,
             weight=chosen.source.weight,
+            opens_after=_opens_after(chosen, before),
         )
     lesson = freeze_lesson(chosen, at=at, actor=actor)
     return ActivityDraft(
@@ -179,12 +186,35 @@ def _draft_of_activity(chosen: Chosen, *, at: datetime, actor: Actor) -> Activit
         titles=titles,
         minutes=lesson.minutes,
         is_required=chosen.source.is_required,
+        opens_after=_opens_after(chosen, before),
     )
+
+
+def _opens_after(chosen: Chosen, before: Sequence[ActivityDraft]) -> list[str]:
+    """Return the keys of what has to be finished first, as its author said."""
+    if chosen.source.opens_after == Opening.PREVIOUS:
+        return [activity.reference.key for activity in before[-1:]]
+    if chosen.source.opens_after == Opening.ALL_REQUIRED:
+        return [activity.reference.key for activity in before if activity.is_required]
+    return []
 
 
 def _draft_of_course(
     course: Chosen, reading: Reading, *, note: str, at: datetime, actor: Actor
 ) -> CourseDraft:
+    drafted: list[ActivityDraft] = []
+    modules = []
+    for module, activities in reading.modules:
+        start = len(drafted)
+        for activity in activities:
+            drafted.append(_draft_of_activity(activity, drafted, at=at, actor=actor))
+        modules.append(
+            ModuleDraft(
+                key=module.key,
+                titles=module.by_language("title"),
+                activities=drafted[start:],
+            )
+        )
     return CourseDraft(
         source_language=source_language(),
         titles=course.by_language("title"),
@@ -193,16 +223,7 @@ def _draft_of_course(
             code: [str(line.value) for line in text.object.syllabus]
             for code, text in course.approved.items()
         },
-        modules=[
-            ModuleDraft(
-                key=module.key,
-                titles=module.by_language("title"),
-                activities=[
-                    _draft_of_activity(activity, at=at, actor=actor) for activity in activities
-                ],
-            )
-            for module, activities in reading.modules
-        ],
+        modules=modules,
         change_note=note,
     )
 
@@ -354,6 +375,7 @@ def _is_same(known: Activity, activity: ActivityDraft) -> bool:
         and known.minutes == activity.minutes
         and known.is_required == activity.is_required
         and known.weight == activity.weight
+        and known.opens_after == list(activity.opens_after)
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from cms.freezing import frozen_text
+from cms.freezing import Meaning, frozen_text
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,18 @@ class ShownCitation:
     summary: str
     source: str
     seen: date | None
+    template: str = "cms/note.html"
+
+
+@dataclass(frozen=True)
+class ShownTerm:
+    """A term of the glossary in the margin and at the foot of the lesson."""
+
+    letter: str
+    term: str
+    definition: str
+    provision: str
+    template: str = "cms/term.html"
 
 
 @dataclass(frozen=True)
@@ -27,8 +39,13 @@ class ShownPassage:
     id: str
     template: str
     block: Mapping[str, Any]
-    notes: Sequence[ShownCitation]
+    notes: Sequence[ShownCitation | ShownTerm]
     level: int  # of a heading that the block itself brings along
+
+    @property
+    def is_heading(self) -> bool:
+        """Say whether a section or a part of the lesson begins here."""
+        return self.template == "cms/blocks/heading.html"
 
 
 @dataclass(frozen=True)
@@ -42,6 +59,7 @@ class ShownLesson:
     minutes: int
     body: Sequence[ShownPassage]
     citations: Sequence[ShownCitation]
+    terms: Sequence[ShownTerm]
     reviewed_by: str
     reviewed_on: date | None
     check_by: date | None
@@ -52,6 +70,7 @@ def shown_lesson(
 ) -> ShownLesson:
     """Return a frozen text, as a version keeps it, ready for the templates."""
     citations = {citation["key"]: _citation(citation) for citation in text["citations"]}
+    terms = {term["key"]: _term(term) for term in text.get("terms", [])}
     review = text["review"]
     return ShownLesson(
         language=language,
@@ -59,8 +78,9 @@ def shown_lesson(
         objective=text["objective"],
         notice=text["notice"],
         minutes=minutes,
-        body=_body(text["body"], citations),
+        body=_body(text["body"], {**citations, **terms}),
         citations=list(citations.values()),
+        terms=list(terms.values()),
         reviewed_by=review.get("by", ""),
         reviewed_on=date.fromisoformat(review["on"]) if review else None,
         check_by=check_by,
@@ -68,7 +88,7 @@ def shown_lesson(
 
 
 def _body(
-    passages: Sequence[Mapping[str, Any]], citations: Mapping[str, ShownCitation]
+    passages: Sequence[Mapping[str, Any]], notes: Mapping[str, ShownCitation | ShownTerm]
 ) -> list[ShownPassage]:
     body = []
     level = 2
@@ -80,7 +100,7 @@ def _body(
                 id=passage["id"],
                 template=f"cms/blocks/{passage['type']}.html",
                 block=passage["block"],
-                notes=[citations[key] for key in passage["notes"]],
+                notes=[notes[key] for key in passage["notes"]],
                 level=level,
             )
         )
@@ -98,10 +118,19 @@ def _citation(citation: Mapping[str, Any]) -> ShownCitation:
     )
 
 
-def previewed_lesson(page: Any) -> ShownLesson:
+def _term(term: Mapping[str, Any]) -> ShownTerm:
+    return ShownTerm(
+        letter=term["letter"],
+        term=term["term"],
+        definition=term["definition"],
+        provision=term["provision"],
+    )
+
+
+def previewed_lesson(page: Any, *, terms: Mapping[str, Meaning]) -> ShownLesson:
     """Return a lesson page, as it is in memory, as its learners would see it."""
     return shown_lesson(
-        frozen_text(page).as_json(),
+        frozen_text(page, terms=terms).as_json(),
         language=page.locale.language_code,
         minutes=page.minutes,
         check_by=page.check_by,

@@ -17,7 +17,7 @@ from wagtail.models import (
 )
 
 from assessments.models import Item, Quiz
-from cms.models import HomePage, SecondPersonReview
+from cms.models import GlossaryTerm, HomePage, SecondPersonReview
 from cms.permissions import grant_permissions
 from training.accounts.roles import Role
 
@@ -92,7 +92,7 @@ def _ensure_default_site(home: HomePage) -> None:
 
 
 def _ensure_review() -> None:
-    """Let a second person read every page, question and quiz before it is published."""
+    """Let a second person read every page, question, quiz and term before it is published."""
     names = REVIEW[settings.LANGUAGE_CODE]
     task = SecondPersonReview.objects.order_by("pk").first()  # whatever it has been renamed to
     if task is None:
@@ -104,7 +104,7 @@ def _ensure_review() -> None:
         WorkflowTask.objects.create(workflow=workflow, task=task.task_ptr)
     for home in HomePage.objects.all():
         WorkflowPage.objects.get_or_create(page=home.page_ptr, defaults={"workflow": workflow})
-    for model in (Item, Quiz):
+    for model in (Item, Quiz, GlossaryTerm):
         WorkflowContentType.objects.get_or_create(
             content_type=ContentType.objects.get_for_model(model), defaults={"workflow": workflow}
         )

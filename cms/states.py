@@ -10,7 +10,7 @@ from django.urls import reverse
 from wagtail.models import Page, WorkflowState
 
 from assessments.models import Item, Quiz
-from cms.models import CoursePage, QuizPage
+from cms.models import CoursePage, GlossaryTerm, LessonPage, QuizPage
 from cms.models.parts import ReviewedPage
 from cms.reviewing import has_unsaved_strings, is_approved, specific, translation_of
 
@@ -27,7 +27,7 @@ class ReviewState(StrEnum):
 
 @dataclass(frozen=True)
 class ReviewedText:
-    """A page, question or quiz of a course in one language, and where its review stands."""
+    """A page, question, quiz or term of a course in one language, and where its review stands."""
 
     object: Any
     title: str
@@ -44,7 +44,7 @@ class ReviewedText:
 
 
 def texts_of_course(course_page: CoursePage) -> list[ReviewedText]:
-    """Return every text that a course is made of, the tree first, then its questions."""
+    """Return every text that a course is made of, the tree first, then the rest."""
     return [_reviewed(obj) for obj in _objects(course_page)]
 
 
@@ -53,6 +53,14 @@ def _objects(course_page: CoursePage) -> Iterator[Any]:
     for page in pages:
         yield page
         yield from page.get_translations().filter(alias_of=None).specific()
+    yield from GlossaryTerm.objects.filter(
+        code__in={
+            code
+            for page in pages
+            if isinstance(page, LessonPage)
+            for code in page.get_latest_revision_as_object().term_codes
+        }
+    ).order_by("code", "locale")
     seen = set()
     for quiz in (page.quiz for page in pages if isinstance(page, QuizPage)):
         if quiz.pk not in seen:
@@ -99,11 +107,11 @@ def review_state(obj: Any) -> tuple[ReviewState, int]:
 def is_reviewed(obj: Any) -> bool:
     """Say whether only a finished review may publish something."""
     model = obj.specific_class if isinstance(obj, Page) else type(obj)
-    return issubclass(model, ReviewedPage | Item | Quiz)
+    return issubclass(model, ReviewedPage | Item | Quiz | GlossaryTerm)
 
 
 def edit_url(obj: Any) -> str:
-    """Return where a page, question or quiz is edited."""
+    """Return where a page, question, quiz or term is edited."""
     if isinstance(obj, Page):
         return reverse("wagtailadmin_pages:edit", args=[obj.pk])
     meta = obj._meta

@@ -3,20 +3,30 @@
 from typing import Any
 
 from django.contrib.auth.models import Permission
+from django.http import Http404
 from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from wagtail import hooks
 from wagtail.admin import messages
+from wagtail.admin.panels import FieldPanel
+from wagtail.admin.ui.tables import Column, LocaleColumn, UpdatedAtColumn
+from wagtail.admin.viewsets.base import ViewSet
+from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import Button
 from wagtail.models import Page
+from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSet
 
 from assessments.models import Item, Quiz
+from assessments.wagtail_hooks import ReadersChooser, StateColumn
 from cms.admin_views import PERMISSION, PublishCourseVersion, send_for_review
 from cms.doors import may_read_texts
-from cms.models import CoursePage
+from cms.forms import TopicForm
+from cms.models import CoursePage, GlossaryTerm, Topic
 from cms.models.parts import ReviewedPage, is_in_source_tree
 from cms.states import is_reviewed
 
@@ -85,6 +95,77 @@ def _course_of(page: Page) -> CoursePage | None:
         .exclude(pk=course.pk)
         .first()
     )
+
+
+# --- The glossary -----------------------------------------------------------------------------
+
+
+class GlossaryViewSet(SnippetViewSet):
+    """Terms of the glossary."""
+
+    model = GlossaryTerm
+    chooser_viewset_class = ReadersChooser
+    icon = "openquote"
+    menu_label = gettext_lazy("Glossary")
+    menu_name = "glossary"
+    menu_order = 250
+    add_to_admin_menu = True
+    copy_view_enabled = False
+    list_display = [
+        "term",
+        Column("code", label=gettext_lazy("Code")),
+        LocaleColumn(),
+        StateColumn(),
+        UpdatedAtColumn(),
+    ]
+    list_per_page = 50
+    panels = [
+        FieldPanel("term"),
+        FieldPanel("code"),
+        FieldPanel("definition"),
+        FieldPanel("provision"),
+    ]
+
+
+register_snippet(GlossaryViewSet)
+
+
+# --- Topics -----------------------------------------------------------------------------------
+
+
+class TopicViewSet(ModelViewSet):
+    """What courses are about."""
+
+    model = Topic
+    name = "topic"
+    icon = "tag"
+    menu_label = gettext_lazy("Topics")
+    menu_order = 252
+    add_to_admin_menu = True
+    add_to_reference_index = False
+    copy_view_enabled = False
+    list_display = ["__str__", Column("code", label=gettext_lazy("Code"))]
+    list_per_page = 50
+
+    def get_form_class(self, for_update: bool = False) -> type[TopicForm]:
+        """Ask for the name in every language."""
+        return TopicForm
+
+
+@hooks.register("register_admin_viewset")
+def register_topics() -> ViewSet:
+    """Let authors keep the topics of the catalogue."""
+    return TopicViewSet()
+
+
+# --- The library ------------------------------------------------------------------------------
+
+
+@hooks.register("before_serve_document")
+def serve_documents_to_authors_only(document: Any, request: Any) -> None:
+    """Learners download the copies that their lessons keep; the library is for its authors."""
+    if not request.user.has_perm("wagtailadmin.access_admin"):
+        raise Http404
 
 
 # --- Doors ------------------------------------------------------------------------------------
@@ -209,7 +290,7 @@ def hide_aliasing(menu_items: list[Any], request: Any, context: dict[str, Any]) 
 
 @hooks.register("construct_snippet_action_menu")
 def hide_snippet_publishing(menu_items: list[Any], request: Any, context: dict[str, Any]) -> None:
-    """Do not offer to publish or unpublish questions and quizzes by hand."""
-    if issubclass(context["model"], Item | Quiz):
+    """Do not offer to publish or unpublish questions, quizzes and terms by hand."""
+    if issubclass(context["model"], Item | Quiz | GlossaryTerm):
         closed = ("action-publish", "action-unpublish")
         menu_items[:] = [item for item in menu_items if item.name not in closed]

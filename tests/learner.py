@@ -39,8 +39,14 @@ class Learner(Visitor):
     def read_lessons(self) -> "Learner":
         """Finish lesson after lesson until something else comes."""
         while self.path.startswith("/learn/"):
+            if any("/my/notice/" in str(form.get("action")) for form in self.forms()):
+                self.submit(self.form_to_notice(), choice="now")
             self.submit(self.form_to("/done/"))
         return self
+
+    def form_to_notice(self) -> Tag:
+        """Return the form of a content notice."""
+        return next(f for f in self.forms() if "/my/notice/" in str(f.get("action")))
 
     def form_to(self, end: str) -> Tag:
         """Return the form whose address ends so."""

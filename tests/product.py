@@ -28,10 +28,15 @@ READY_WITHIN = 240
 _NEWCOMERS = """
 from django.utils import timezone
 from training.accounts.actions import create_person
+from training.privacy.actions import record_shown
+from training.privacy.models import NoticeShown
+from training.privacy.queries import current_version
 for address in {addresses!r}:
     name = "Inés " + address.partition("@")[0]
-    names = dict(display_name=name, certificate_name=name)
-    create_person(email=address, password={word!r}, at=timezone.now(), **names)
+    names, now = dict(display_name=name, certificate_name=name), timezone.now()
+    person = create_person(email=address, password={word!r}, at=now, **names)
+    words = dict(language="es", occasion=NoticeShown.Occasion.SIGN_UP, at=now)
+    record_shown(person=person, version=current_version(), **words)
 """
 T = TypeVar("T")
 
@@ -161,7 +166,7 @@ def running(folder: Path, **changes: str) -> Iterator[Product]:
 
 
 def demonstration(factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the demonstration's data, made once among parallel test processes."""
+    """Return a folder that a first start has filled, made once among parallel test processes."""
     shared = factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,12 +23,14 @@ sys.path.insert(0, str(ROOT))
 from tests import servers, tools  # noqa: E402
 
 BIN = Path(sys.executable).parent
+PROCESSES = 3  # on two cores, for many tests wait
 END_WITHIN = 10
 PR_SET_CHILD_SUBREAPER = 36
 # Where SQLite and PostgreSQL, files and Redis cannot differ.
 SAME_ON_BOTH = (
     *("unit", "architecture", "formats", "browser", "benchmarks"),
-    *("journeys/test_commands.py", "journeys/test_faults.py"),
+    *("journeys/test_commands.py", "journeys/test_faults.py", "journeys/test_publishing_doors.py"),
+    *("journeys/test_admin_matrix.py", "journeys/test_permission_matrix.py"),
 )
 
 
@@ -82,6 +84,14 @@ class Runner:
 
     def step(self, name: str, *command: str, extra: Mapping[str, str] | None = None) -> None:
         """Run one command and remember how it ended."""
+        with self.beside(name, *command, extra=extra):
+            pass
+
+    @contextlib.contextmanager
+    def beside(
+        self, name: str, *command: str, extra: Mapping[str, str] | None = None
+    ) -> Iterator[None]:
+        """Run one command while something else is done; wait for it, remember how it ended."""
         print(f"\n=== {name}: {shlex.join(command)}", flush=True)
         started = time.monotonic()
         program = BIN / command[0]
@@ -93,15 +103,17 @@ class Runner:
             preexec_fn=servers.die_with_parent,
         )
         try:
+            yield
             code = process.wait()
         finally:
             _end_group(process)
         self.tally.steps.append((name, code == 0, time.monotonic() - started))
 
     def pytest(self, name: str, *arguments: str, extra: Mapping[str, str] | None = None) -> None:
-        """Run pytest on two processes and count its tests."""
+        """Run pytest on several processes and count its tests."""
         report = self.folder / f"report-{len(self.tally.steps)}.xml"
-        options = ("-n", "2", "--dist", "loadfile", "--durations", "10", f"--junit-xml={report}")
+        spread = ("-n", str(PROCESSES), "--dist", "loadfile", "--no-loadscope-reorder")
+        options = (*spread, "--durations", "10", f"--junit-xml={report}")
         self.step(name, "pytest", *options, *arguments, extra=extra)
         self.tally.add_report(report)
 
@@ -149,11 +161,25 @@ def everything(runner: Runner, arguments: tuple[str, ...]) -> None:
         "VNU_JAR": str(tools.vnu_jar()),
         "VERAPDF": shlex.join(tools.verapdf_command()),
     }
-    runner.pytest("tests, embedded", "tests", *arguments)
+    template = runner.folder / "template.sqlite3"
+    migrate = (sys.executable, "-m", "tests.migrated", str(PROCESSES))
     with servers.postgresql() as database, servers.redis() as redis:
+        with runner.beside(
+            "migrate SQLite", *migrate, extra={"DATABASE_URL": f"sqlite:///{template}"}
+        ):
+            runner.step("migrate PostgreSQL", *migrate, extra={"DATABASE_URL": database.url})
+        runner.pytest(
+            "tests, embedded",
+            "tests",
+            "--reuse-db",
+            *arguments,
+            extra={"TEST_TEMPLATE": str(template), "MIGRATED_DATABASE_URL": database.url},
+        )
         runner.pytest(
             "tests, PostgreSQL and Redis",
             "tests",
+            "--reuse-db",
+            *("-m", "not once"),
             *(f"--ignore=tests/{name}" for name in SAME_ON_BOTH),
             *arguments,
             extra={"TEST_DATABASE_URL": database.url, "TEST_REDIS_URL": redis.url},

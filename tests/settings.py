@@ -1,7 +1,8 @@
 """The project's own settings on a temporary folder, and on the servers that `tests/run.py` starts.
 
 TEST_DATABASE_URL and TEST_REDIS_URL choose PostgreSQL and Redis; without them it is the embedded
-default. Each process of pytest-xdist has its own folder, database and Redis databases.
+default. Each process of pytest-xdist has its own folder, database and Redis databases. A database
+that `tests.migrated` has made already is taken with pytest's `--reuse-db`.
 """
 
 import atexit
@@ -48,6 +49,8 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, for a database in memory has one connection, and races need several.
     DATABASES["default"]["TEST"] = {"NAME": str(_folder / "test.sqlite3")}
+    if "TEST_TEMPLATE" in os.environ and "PYTEST_XDIST_WORKER" in os.environ:
+        shutil.copy(os.environ["TEST_TEMPLATE"], _folder / f"test.sqlite3_gw{_worker}")
     DATABASES["default"]["OPTIONS"]["init_command"] = (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
     )

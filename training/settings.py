@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +30,7 @@ ALLOWED_HOSTS = env.words(
     example="training.example.org",
 )
 DEMONSTRATION = env.boolean("DEMONSTRATION", default=False)
+COUNTRY = env.text("COUNTRY", default="PE", example="PE")  # whose law the privacy notice follows
 
 SITE_NAME = "Justicia frente a la Trata"
 SITE_ID = 1
@@ -37,8 +39,11 @@ INSTALLED_APPS = [
     "training.audit",
     "training.institutions",
     "training.accounts",
+    "training.privacy",
     "training.catalogue",
     "training.enrollments",
+    "training.study",
+    "training.feedback",
     "training.progress",
     "training.certificates",
     "training.learning",
@@ -49,6 +54,7 @@ INSTALLED_APPS = [
     "cms",
     "wagtail_localize",
     "wagtail_localize.locales",
+    "wagtailmedia",
     "wagtail.contrib.forms",
     "wagtail.contrib.settings",
     "wagtail.sites",
@@ -92,7 +98,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "training.accounts.middleware.WaitingMiddleware",
     "training.accounts.middleware.SecondFactorMiddleware",
+    "training.audit.middleware.AccessLogMiddleware",
     "training.operations.logs.RequestLogMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -142,6 +150,11 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": MEDIA_ROOT / "certificates"},
     },
+    # Beside the media: a copy of somebody's data shall not outlive its week in a backup.
+    "exports": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": VAR_DIR / "exports"},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 if S3_BUCKET:
@@ -157,6 +170,10 @@ if S3_BUCKET:
         "BACKEND": _backend,
         "OPTIONS": _s3 | {"location": "certificates", "querystring_auth": True},
     }
+    STORAGES["exports"] = {
+        "BACKEND": _backend,
+        "OPTIONS": _s3 | {"location": "exports", "querystring_auth": True},
+    }
 else:
     env.known |= {"S3_ENDPOINT_URL", "S3_REGION"}
 
@@ -164,7 +181,7 @@ else:
 
 LANGUAGE_CODE = "es"
 LANGUAGES = WAGTAIL_CONTENT_LANGUAGES = [("es", _("Spanish")), ("en", _("English"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale/libraries"]
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 USE_I18N = True
@@ -174,7 +191,7 @@ USE_TZ = True
 # --- People -----------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["training.accounts.backends.Backend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -191,7 +208,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
 AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 12}
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "portal:courses"
-ACCOUNT_ADAPTER = "training.accounts.adapters.AccountAdapter"
+ACCOUNT_ADAPTER = "training.privacy.adapters.NoticingAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -203,10 +220,11 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SIGNUP_REDIRECT_URL = "account_profile"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 ACCOUNT_SESSION_REMEMBER = None
-ACCOUNT_FORMS = {"signup": "training.accounts.forms.InvitedSignupForm"}
+ACCOUNT_FORMS = {"signup": "training.privacy.forms.NoticedSignupForm"}
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+RECOVERY_WAIT_HOURS = env.integer("RECOVERY_WAIT_HOURS", default=24, least=1)
 MFA_ADAPTER = "training.accounts.adapters.MFAAdapter"
 MFA_FORMS = {
     "add_webauthn": "training.accounts.forms.AddKeyForm",
@@ -215,6 +233,7 @@ MFA_FORMS = {
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME
+MFA_TOTP_TOLERANCE = 1  # of half a minute: clocks differ, and codes take a while to type
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = BASE_URL.startswith("http://")
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXIES", default=0)
 
@@ -246,6 +265,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF, NONCE],
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
+        "media-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
@@ -292,6 +312,14 @@ WAGTAIL_WORKFLOW_REQUIRE_REAPPROVAL_ON_EDIT = True
 WAGTAILLOCALIZE_SYNC_LIVE_STATUS_ON_TRANSLATE = False
 WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "jpg", "jpeg", "png", "webp", "svg"]
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
+WAGTAILDOCS_EXTENSIONS = [
+    "csv", "docx", "epub", "odp", "ods", "odt", "pdf", "pptx", "rtf", "txt", "vtt", "xlsx",
+]  # fmt: skip
+# What browsers play without help.
+WAGTAILMEDIA = {
+    "AUDIO_EXTENSIONS": ["m4a", "mp3", "ogg", "wav"],
+    "VIDEO_EXTENSIONS": ["mp4", "webm"],
+}
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
@@ -316,13 +344,53 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BEAT_SCHEDULE = broker.SCHEDULE | {
     "certificates-without-a-file": {
         "task": "training.certificates.tasks.sweep_unrendered",
+        "schedule": 15,
+        "options": {"expires": 15},
+    },
+    "nominations-left-half-done": {
+        "task": "training.enrollments.tasks.sweep_nominations",
         "schedule": 60,
         "options": {"expires": 60},
+    },
+    "reminders-due": {
+        "task": "training.learning.tasks.write_reminders",
+        "schedule": crontab(hour="13-22", minute="20"),  # by day in Lima
+        "options": {"expires": 3000},
     },
     "messages-not-sent": {
         "task": "training.accounts.tasks.queue_unsent_mail",
         "schedule": 60,
         "options": {"expires": 60},
+    },
+    "second-factors-to-remove": {
+        "task": "training.accounts.tasks.carry_out_recoveries",
+        "schedule": 300,
+        "options": {"expires": 300},
+    },
+    "kept-long-enough": {
+        "task": "training.privacy.tasks.apply_retention",
+        "schedule": crontab(hour="8", minute="30"),  # half past three in the morning in Lima
+        "options": {"expires": 3600},
+    },
+    "copies-of-data-not-made": {
+        "task": "training.privacy.tasks.queue_unmade_exports",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "copies-of-data-to-remove": {
+        "task": "training.privacy.tasks.remove_expired_exports",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
+    "lists-not-made": {
+        "task": "training.desk.tasks.queue_unmade_list_exports",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "lists-to-remove": {
+        "task": "training.desk.tasks.remove_expired_list_exports",
+        "schedule": 3600,
+        "options": {"expires": 3600},
     },
 }
 CELERY_TASK_IGNORE_RESULT = True

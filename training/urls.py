@@ -10,6 +10,7 @@ from wagtail.documents import urls as wagtaildocs_urls
 from training.accounts.views import to_login
 from training.portal import styleguide
 from training.portal.views import accessibility, root
+from training.privacy.views import notice as privacy_notice
 
 handler400 = "training.portal.views.bad_request"
 handler403 = "training.portal.views.permission_denied"
@@ -20,6 +21,8 @@ urlpatterns = [
     path("", root, name="root"),
     path("healthz/", include("training.operations.urls")),
     path("language/", include("training.accounts.language_urls")),
+    path("privacy/", privacy_notice, name="privacy_notice"),
+    path("accounts/privacy/", include("training.privacy.urls")),
     path("accounts/", include("training.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", include("training.accounts.admin_doors")),
@@ -28,7 +31,10 @@ urlpatterns = [
     path("documents/", include(wagtaildocs_urls)),
     path("my/", include("training.portal.urls")),
     path("accessibility/", accessibility, name="accessibility"),
+    path("my/", include("training.study.urls")),
+    path("my/", include("training.feedback.urls")),
     path("verify/", include("training.certificates.urls")),
+    path("courses/", include("cms.catalogue_urls")),
     path("learn/", include("cms.urls")),
     path("quiz/", include("assessments.urls")),
     path("media/", include("cms.media_urls")),

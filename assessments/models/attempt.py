@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments import rules
 from assessments.models.quiz_version import QuizVersion
+from training.accounts.models import accounts_of
 from training.catalogue.models import Activity
 from training.enrollments.models import Enrollment
 
@@ -25,8 +26,8 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
     """Attempts, reached through their owner."""
 
     def of(self, learner: object) -> "AttemptQuerySet":
-        """Return a person's own attempts."""
-        return self.filter(enrollment__learner=learner)
+        """Return a person's own attempts, also those of accounts merged into theirs."""
+        return self.filter(enrollment__learner__in=accounts_of(learner))
 
     def at(self, *, enrollment: Enrollment, activity: Activity) -> "AttemptQuerySet":
         """Return the attempts at one activity of one enrollment."""

@@ -1,7 +1,10 @@
-"""References to citations: `[[id]]` in a text becomes a number that leads to its margin note."""
+"""References: `[[id]]` in a text becomes a mark that leads to its margin note.
+
+A citation of the lesson has a number, a term of the glossary (`[[termino:code]]`) a letter.
+"""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html.parser import HTMLParser
 
 import nh3
@@ -10,7 +13,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from wagtail.rich_text import expand_db_html
 
-REFERENCE = re.compile(r"\s*\[\[\s*([\w-]+)\s*\]\]")
+REFERENCE = re.compile(r"\s*\[\[\s*(?P<kind>t[eé]rmino:|term:)?\s*(?P<key>[\w-]+)\s*\]\]")
+TERM = "termino:"  # before the code of a term, where notes of both kinds are listed
 RICH_TEXT = ["bold", "italic", "ol", "ul", "link"]
 _TAGS = {"p", "br", "b", "strong", "i", "em", "ul", "ol", "li", "a", "blockquote"}
 _ATTRIBUTES = {"a": {"href"}}
@@ -21,15 +25,31 @@ _COMMA = '<span class="ref-comma">,</span>'
 
 def referred_to(text: str) -> list[str]:
     """Return the identifiers of the citations that a text refers to, in order."""
-    return REFERENCE.findall(text)
+    return [found["key"] for found in REFERENCE.finditer(text) if not found["kind"]]
+
+
+def terms_in(text: str) -> list[str]:
+    """Return the codes of the terms that a text refers to, in order."""
+    return [found["key"] for found in REFERENCE.finditer(text) if found["kind"]]
+
+
+def letter(place: int) -> str:
+    """Return the mark of the first, second … term: a, b, …, z, aa, ab."""
+    before, last = divmod(place - 1, 26)
+    return (letter(before) if before else "") + chr(ord("a") + last)
 
 
 class Notes:
-    """Numbers the citations of a lesson in the order in which its text refers to them."""
+    """Marks the citations and terms of a lesson in the order in which its text refers to them.
 
-    def __init__(self, known: Sequence[str] = ()) -> None:
+    `terms` are the terms that can be told, as the text writes them, by code.
+    """
+
+    def __init__(self, known: Sequence[str] = (), terms: Mapping[str, str] | None = None) -> None:
         self._known = frozenset(known)
+        self._terms = dict(terms or {})
         self._numbers: dict[str, int] = {}
+        self._letters: dict[str, str] = {}
         self._unplaced: list[str] = []
 
     @property
@@ -37,8 +57,16 @@ class Notes:
         """Return the number of every citation referred to so far."""
         return dict(self._numbers)
 
+    @property
+    def letters(self) -> dict[str, str]:
+        """Return the letter of every term referred to so far, by its code."""
+        return dict(self._letters)
+
     def take(self) -> list[str]:
-        """Return the citations referred to for the first time since the last call."""
+        """Return what was referred to for the first time since the last call.
+
+        Citations by their identifier, terms by `TERM` and their code.
+        """
         taken, self._unplaced = self._unplaced, []
         return taken
 
@@ -64,7 +92,20 @@ class Notes:
         )
 
     def _reference(self, match: re.Match[str]) -> str:
-        key = match.group(1)
+        key = match["key"]
+        return self._term(key) if match["kind"] else self._citation(key)
+
+    def _term(self, code: str) -> str:
+        if code not in self._terms:
+            return ""
+        if code not in self._letters:
+            self._letters[code] = letter(len(self._letters) + 1)
+            self._unplaced.append(f"{TERM}{code}")
+        mark = self._letters[code]
+        label = escape(_("Meaning of “%(term)s”") % {"term": self._terms[code]})
+        return f'{_REFERENCE_OPENS} href="#note-{mark}" aria-label="{label}">{mark}</a>'
+
+    def _citation(self, key: str) -> str:
         if key not in self._known:
             return ""
         if key not in self._numbers:

@@ -6,7 +6,10 @@ from wagtail.blocks import CharBlock, ChoiceBlock, RichTextBlock
 from cms.blocks.base import Frozen, LessonBlock
 from cms.blocks.notes import RICH_TEXT, top_level
 
-REFERENCES = _("Refer to a citation of this lesson with its identifier: [[cp-129-a]].")
+REFERENCES = _(
+    "Refer to a citation of this lesson with its identifier, [[cp-129-a]], and to a term of the "
+    "glossary with its code, [[termino:consentimiento]]."
+)
 
 
 class Text(LessonBlock):

@@ -18,7 +18,7 @@ from assessments.loading import save_item_draft, save_quiz_draft
 from assessments.models import Bank, Item, Quiz
 from cms import building
 from cms.demonstration.people import DAY, let_learn, load_people
-from cms.models import CoursePage, HomePage, ModulePage, QuizPage
+from cms.models import CoursePage, GlossaryTerm, HomePage, ModulePage, QuizPage, Topic
 from cms.publishing import publish_course
 from cms.site import ensure_site
 from training.accounts.models import User
@@ -96,9 +96,12 @@ def _person(name: str) -> User:
 def _load_course(home: HomePage, *, at: datetime) -> CourseVersion:
     trainer, reviewer = _person("trainer"), _person("reviewer")
     items, waiting = _write_items(trainer)
+    terms = _write_glossary(trainer)
+    for topic in _read("topics.yaml"):
+        Topic.objects.get_or_create(code=topic["code"], defaults={"names": topic["names"]})
     page, texts = _write_course(home, items=items, author=trainer)
     questions = Item.objects.filter(translation_key__in=[i.translation_key for i in items.values()])
-    building.review_and_approve([*questions, *texts], author=trainer, reviewer=reviewer)
+    building.review_and_approve([*questions, *terms, *texts], author=trainer, reviewer=reviewer)
     for item in waiting:  # what a lawyer has to settle stays in review, unpublished
         building.submit_for_review(item, trainer)
     return publish_course(
@@ -118,6 +121,16 @@ def _write_items(author: User) -> tuple[dict[str, Item], list[Item]]:
         else:
             waiting.append(item)
     return usable, waiting
+
+
+def _write_glossary(author: User) -> list[GlossaryTerm]:
+    """Write the terms of the glossary as drafts in both languages."""
+    written = []
+    for data in _read("glossary.yaml"):
+        term = building.create_term(data, author)
+        told = GlossaryTerm(**building.term_fields(data, "en"))
+        written += [term, building.translate(term, told, language="en", user=author)]
+    return written
 
 
 def _write_course(
@@ -140,7 +153,7 @@ def _write_course(
 
 
 def _write_lesson(module: ModulePage, data: Mapping[str, Any], author: User) -> list[Any]:
-    files = {block["file"] for block in data["body"] if block["type"] == "image"}
+    files = {block["file"] for block in data["body"] if block["type"].endswith("image")}
     images = {
         name: building.ensure_image(FOLDER / "images" / name, title=name, user=author)
         for name in sorted(files)
@@ -177,7 +190,7 @@ def _load_learning(
         code="TIP-PE-01-2026-AUTO",
         names={"es": "Edición autoinstructiva 2026", "en": "Self-paced edition 2026"},
         mode=Edition.Mode.SELF_PACED,
-        is_open=True,
+        entry=Edition.Entry.OPEN,
         issuing=Edition.Issuing.AUTOMATIC,
         at=at,
         by=coordinator,
@@ -187,7 +200,7 @@ def _load_learning(
         code="TIP-PE-01-2026-LIMA",
         names={"es": "Edición tutorizada Lima 2026", "en": "Tutored edition Lima 2026"},
         mode=Edition.Mode.TUTORED,
-        is_open=False,
+        entry=Edition.Entry.NOMINATION,
         issuing=Edition.Issuing.APPROVAL,
         at=at,
         by=coordinator,
@@ -220,7 +233,7 @@ def _edition(
     code: str,
     names: Mapping[str, str],
     mode: str,
-    is_open: bool,
+    entry: str,
     issuing: str,
     at: datetime,
     by: User,
@@ -231,7 +244,7 @@ def _edition(
         course_version=version,
         titles=dict(names),
         mode=mode,
-        is_open=is_open,
+        entry=entry,
         issuing=issuing,
         enrollment_opens_at=at - STARTED * DAY,
         enrollment_closes_at=at + 300 * DAY,

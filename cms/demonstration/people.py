@@ -23,6 +23,9 @@ from training.enrollments.actions import enroll
 from training.enrollments.models import Cohort, Edition, Enrollment
 from training.institutions.models import Country, District, Institution
 from training.institutions.queries import counterparts_of, district_called
+from training.privacy.actions import record_shown
+from training.privacy.models import NoticeShown
+from training.privacy.queries import current_version
 
 FILE = Path(__file__).with_name("people.yaml")
 PASSWORD = "Demostracion-2026"  # noqa: S105 - public: the README names it
@@ -98,6 +101,14 @@ def _account(name: str, email: str, *, at: datetime, row: Mapping[str, Any]) -> 
     )
     person.password = _password_hash()
     person.save(update_fields=["password"])
+    if version := current_version():
+        record_shown(
+            person=person,
+            version=version,
+            language="es",
+            occasion=NoticeShown.Occasion.SIGN_UP,
+            at=at,
+        )
     return person
 
 

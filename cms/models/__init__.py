@@ -2,6 +2,7 @@
 
 from cms.models.approval import Approval
 from cms.models.course import CoursePage
+from cms.models.glossary_term import GlossaryTerm
 from cms.models.home import HomePage
 from cms.models.last_place import LastPlace
 from cms.models.lesson import LessonPage
@@ -10,10 +11,12 @@ from cms.models.library import StandardPage
 from cms.models.module import ModulePage
 from cms.models.quiz_page import QuizPage
 from cms.models.review import SecondPersonReview
+from cms.models.topic import Topic
 
 __all__ = [
     "Approval",
     "CoursePage",
+    "GlossaryTerm",
     "HomePage",
     "LastPlace",
     "LessonPage",
@@ -22,4 +25,5 @@ __all__ = [
     "QuizPage",
     "SecondPersonReview",
     "StandardPage",
+    "Topic",
 ]

@@ -1,8 +1,9 @@
 """Courses, as their authors write them."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -17,6 +18,7 @@ from wagtail_localize.fields import SynchronizedField, TranslatableField
 
 from cms.blocks import Maker
 from cms.models.parts import PAGE_TEXTS, CoursePart, address_in_other_language
+from cms.models.topic import CoursePageForm
 from cms.offers import course_offer
 
 
@@ -27,8 +29,11 @@ class ListedCourse:
     title: str
     summary: str
     code: str
-    hours: Any
+    hours: Decimal
     url: str
+    outcomes: Sequence[str]
+    topics: Sequence[str]
+    language: str
 
 
 class CoursePage(CoursePart):
@@ -40,6 +45,10 @@ class CoursePage(CoursePart):
     )
     summary = models.TextField(_("summary"))
     audience = models.TextField(_("for whom"), blank=True)
+    prerequisites = models.TextField(
+        _("what one should know or have done before"), blank=True, max_length=600
+    )
+    topics = models.JSONField(_("topics"), default=list, blank=True)
     outcomes = StreamField(
         [("outcome", CharBlock(label=_("Outcome"), max_length=400))],
         verbose_name=_("what learners will be able to do"),
@@ -67,6 +76,8 @@ class CoursePage(CoursePart):
         MultiFieldPanel([FieldPanel("code"), FieldPanel("country_code")], heading=_("Identity")),
         FieldPanel("summary"),
         FieldPanel("audience"),
+        FieldPanel("prerequisites"),
+        FieldPanel("topics"),
         FieldPanel("outcomes"),
         MultiFieldPanel(
             [FieldPanel("hours"), FieldPanel("academic_hour_minutes")], heading=_("Hours")
@@ -74,6 +85,7 @@ class CoursePage(CoursePart):
         FieldPanel("syllabus"),
         FieldPanel("makers"),
     ]
+    base_form_class = CoursePageForm
     parent_page_types = ["cms.HomePage"]
     subpage_types = ["cms.ModulePage"]
     template = "cms/course_page.html"
@@ -83,11 +95,13 @@ class CoursePage(CoursePart):
         *PAGE_TEXTS,
         TranslatableField("summary"),
         TranslatableField("audience"),
+        TranslatableField("prerequisites"),
         TranslatableField("outcomes"),
         TranslatableField("syllabus"),
         TranslatableField("makers"),
         SynchronizedField("code", overridable=False),
         SynchronizedField("country_code", overridable=False),
+        SynchronizedField("topics", overridable=False),
         SynchronizedField("hours", overridable=False),
         SynchronizedField("academic_hour_minutes", overridable=False),
     ]
@@ -118,9 +132,15 @@ class CoursePage(CoursePart):
         told = self.live_revision.content if self.live_revision else {}
         shown = {
             name: told.get(name, getattr(self, name))
-            for name in ("title", "summary", "code", "hours")
+            for name in ("title", "summary", "code", "topics")
         }
-        return ListedCourse(**shown, url=self.get_url(request) or "")
+        return ListedCourse(
+            **shown,
+            hours=Decimal(told.get("hours", self.hours)),
+            url=self.get_url(request) or "",
+            outcomes=[line["value"] for line in json.loads(told.get("outcomes") or "[]")],
+            language=self.locale.language_code,
+        )
 
     def redirect_here(self, request):
         """Return a redirect to the public page of the course."""

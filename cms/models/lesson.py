@@ -10,8 +10,9 @@ from wagtail.models import Page
 from wagtail_localize.fields import SynchronizedField, TranslatableField
 
 from cms.blocks import LESSON_BLOCKS, Citation
-from cms.blocks.notes import referred_to
-from cms.models.parts import PAGE_TEXTS, CoursePart
+from cms.blocks.notes import referred_to, terms_in
+from cms.models.glossary_term import GlossaryTerm, drafted_meanings
+from cms.models.parts import PAGE_TEXTS, CoursePart, opening
 from cms.showing import previewed_lesson
 
 
@@ -42,6 +43,7 @@ class LessonPage(CoursePart):
     is_required = models.BooleanField(
         _("required"), default=True, help_text=_("The course is not completed without it.")
     )
+    opens_after = opening()
     check_by = models.DateField(_("check the law again by"), null=True, blank=True)
     citations = StreamField(
         [("citation", Citation())], verbose_name=_("legal citations"), blank=True
@@ -57,6 +59,7 @@ class LessonPage(CoursePart):
         MultiFieldPanel(
             [
                 FieldRowPanel([FieldPanel("minutes"), FieldPanel("is_required")]),
+                FieldPanel("opens_after"),
                 FieldRowPanel([FieldPanel("competence"), FieldPanel("bloom")]),
                 FieldPanel("check_by"),
             ],
@@ -77,6 +80,7 @@ class LessonPage(CoursePart):
         SynchronizedField("competence", overridable=False),
         SynchronizedField("bloom", overridable=False),
         SynchronizedField("is_required", overridable=False),
+        SynchronizedField("opens_after", overridable=False),
         SynchronizedField("check_by", overridable=False),
     ]
 
@@ -92,7 +96,7 @@ class LessonPage(CoursePart):
             raise ValidationError(
                 {"citations": _("Used twice as an identifier: %s.") % ", ".join(twice)}
             )
-        missing = sorted(set(referred_to(str(self.body.get_prep_value()))) - set(keys))
+        missing = sorted(set(referred_to(self.written)) - set(keys))
         if missing:
             raise ValidationError(
                 {
@@ -100,6 +104,29 @@ class LessonPage(CoursePart):
                     % ", ".join(missing)
                 }
             )
+        terms = set(self.term_codes)
+        known = GlossaryTerm.objects.filter(code__in=terms).values_list("code", flat=True)
+        unknown = sorted(terms - set(known))
+        if unknown:
+            raise ValidationError(
+                {
+                    "body": _("The text refers to terms that the glossary does not have: %s.")
+                    % ", ".join(unknown)
+                }
+            )
+
+    @property
+    def written(self) -> str:
+        """Return all that the blocks say, as one text to look for references in."""
+        return str(self.body.get_prep_value())
+
+    @property
+    def term_codes(self) -> list[str]:
+        """Return the codes of the terms that the text refers to."""
+        return terms_in(self.written)
 
     def get_preview_context(self, request, mode_name):
-        return super().get_preview_context(request, mode_name) | {"lesson": previewed_lesson(self)}
+        terms = drafted_meanings(self.term_codes, language=self.locale.language_code)
+        return super().get_preview_context(request, mode_name) | {
+            "lesson": previewed_lesson(self, terms=terms)
+        }

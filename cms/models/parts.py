@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import CommentPanel
 from wagtail.models import Locale, Page, PagePermissionTester
 from wagtail_localize.fields import TranslatableField
@@ -16,6 +19,25 @@ PAGE_TEXTS = [
     TranslatableField("seo_title"),
     TranslatableField("search_description"),
 ]
+
+
+class Opening(models.TextChoices):
+    """When an activity of a course may be opened."""
+
+    AT_ONCE = "at-once", _("from the beginning")
+    PREVIOUS = "previous", _("when the activity before it is finished")
+    ALL_REQUIRED = "all-required", _("when all required activities before it are finished")
+
+
+def opening() -> "models.CharField[str, str]":
+    """Return the field in which an author says when an activity opens."""
+    return models.CharField(
+        _("opens"),
+        max_length=12,
+        choices=Opening.choices,
+        default=Opening.AT_ONCE,
+        help_text=_("Learners read in the outline what they have to finish first."),
+    )
 
 
 class NotApproved(Exception):
@@ -66,9 +88,19 @@ def is_in_source_tree(page: Page) -> bool:
     return page.depth == 1 or page.locale_id == Locale.get_default().pk
 
 
+class ReviewedPageForm(WagtailAdminPageForm):
+    """What an author writes; an address left empty is made from the title."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "slug" in self.fields:
+            self.fields["slug"].required = False
+
+
 class ReviewedPage(Page):
     """A page that is published only by a finished review, in each language."""
 
+    base_form_class = ReviewedPageForm
     is_deletable = True
     is_made_by_setup = False
     settings_panels = [CommentPanel()]

@@ -9,7 +9,7 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.models import Page
 from wagtail_localize.fields import SynchronizedField, TranslatableField
 
-from cms.models.parts import PAGE_TEXTS, CoursePart
+from cms.models.parts import PAGE_TEXTS, CoursePart, opening
 
 
 class QuizPage(CoursePart):
@@ -22,6 +22,7 @@ class QuizPage(CoursePart):
     is_required = models.BooleanField(
         _("required"), default=True, help_text=_("The course is not completed without it.")
     )
+    opens_after = opening()
     weight = models.DecimalField(
         _("weight"),
         max_digits=6,
@@ -36,7 +37,7 @@ class QuizPage(CoursePart):
         FieldPanel("quiz"),
         FieldPanel("introduction"),
         MultiFieldPanel(
-            [FieldPanel("is_required"), FieldPanel("weight")],
+            [FieldPanel("is_required"), FieldPanel("opens_after"), FieldPanel("weight")],
             heading=_("In the course"),
         ),
     ]
@@ -49,6 +50,7 @@ class QuizPage(CoursePart):
         TranslatableField("introduction"),
         SynchronizedField("quiz", overridable=False),
         SynchronizedField("is_required", overridable=False),
+        SynchronizedField("opens_after", overridable=False),
         SynchronizedField("weight", overridable=False),
     ]
 

@@ -32,21 +32,4 @@
       delete details.dataset.folded;
     });
   });
-
-  // Keep the reading position of a lesson on this device, by paragraph rather than by pixel.
-  const body = document.querySelector("[data-reading]");
-  if (body) {
-    const key = `reading:${body.dataset.reading}`;
-    const blocks = Array.from(body.children);
-    const kept = Number(localStorage.getItem(key));
-    if (kept > 1 && !location.hash && blocks[kept]) blocks[kept].scrollIntoView({ block: "start" });
-    let timer;
-    document.addEventListener("scroll", () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        const first = blocks.findIndex((block) => block.getBoundingClientRect().bottom > 80);
-        localStorage.setItem(key, String(first));
-      }, 300);
-    }, { passive: true });
-  }
 })();

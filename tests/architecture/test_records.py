@@ -15,6 +15,7 @@ EDITED = {
     "assessments.Item",
     "assessments.Quiz",
     "assessments.QuizItem",
+    "cms.GlossaryTerm",
     "cms.HomePage",
     "cms.CoursePage",
     "cms.ModulePage",

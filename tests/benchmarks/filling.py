@@ -22,6 +22,7 @@ from training.accounts.models import User
 from training.catalogue.models import Activity
 from training.certificates.models import Certificate
 from training.enrollments.models import Edition, Enrollment
+from training.privacy.models import NoticeShown
 from training.progress.models import Outcome
 
 AT: Final = "@demo.example"
@@ -33,7 +34,7 @@ def fill(*, enrollments: int, writers: int) -> dict[str, Any]:
 
     `writers` learners have an attempt that is answered, but for one question, and not submitted.
     """
-    edition = Edition.objects.filter(is_open=True).earliest("pk")
+    edition = Edition.objects.filter(entry=Edition.Entry.OPEN).earliest("pk")
     first = User.objects.filter(email__startswith="bench").count() + 1
     last = enrollments - Enrollment.objects.exclude(learner__email__startswith="bench").count()
     _copy_learners(first, last, edition)
@@ -86,6 +87,8 @@ def _copy_learners(first: int, last: int, edition: Edition) -> None:
         "edition_id": str(edition.pk),
         "cohort_id": "NULL",
     })  # fmt: skip
+    for shown in NoticeShown.objects.filter(person=source.learner):
+        _copy(shown, people, {"person_id": "u.id"})
     for outcome in Outcome.objects.filter(enrollment=source):
         _copy(outcome, enrolled, own | {
             "enrollment_id": "e.id",
@@ -163,7 +166,7 @@ def _session(person: User) -> str:
     """Sign a person in and return the session's key."""
     store = SessionStore()
     store[SESSION_KEY] = str(person.pk)
-    store[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    store[BACKEND_SESSION_KEY] = "training.accounts.backends.Backend"
     store[HASH_SESSION_KEY] = person.get_session_auth_hash()
     store.create()
     return str(store.session_key)

@@ -12,6 +12,7 @@ from tests.product import PASSWORD, Product, copied, demonstration, running
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 900}
+READER = "learner05@demo.example"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -90,6 +91,19 @@ def open_page(browser: Browser, product: Product) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def lessons(product: Product) -> list[str]:
+    """Return the addresses of the reader's lessons."""
+    found = (
+        "from training.enrollments.models import Enrollment\n"
+        "from training.learning.queries import course_outline\n"
+        f"own = Enrollment.objects.with_course().get(learner__email={READER!r})\n"
+        "outline = course_outline(enrollment=own, language='es')\n"
+        "print(*(a.address for a in outline.activities if not a.is_scored))"
+    )
+    return product.manage("shell", "-v0", "-c", found).split()
 
 
 def sign_in(page: Page, address: str, password: str = PASSWORD) -> None:

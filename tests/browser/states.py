@@ -107,9 +107,9 @@ def _places() -> dict[str, Any]:
     return {
         "course": {page.locale.language_code: page.url for page in _translations(course)},
         "course_page": course.pk,
-        "open_edition": str(Edition.objects.get(is_open=True).uuid),
-        "closed_edition": str(Edition.objects.get(is_open=False).uuid),
-        "edition_row": Edition.objects.get(is_open=False).pk,
+        "open_edition": str(Edition.objects.get(entry=Edition.Entry.OPEN).uuid),
+        "closed_edition": str(Edition.objects.exclude(entry=Edition.Entry.OPEN).get().uuid),
+        "edition_row": Edition.objects.exclude(entry=Edition.Entry.OPEN).get().pk,
         "cohort_row": Cohort.objects.first().pk,  # type: ignore[union-attr]
         "enrollment": str(owner.uuid),
         "unfinished": str(Enrollment.objects.get(learner__email=FAILED).uuid),

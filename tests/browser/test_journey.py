@@ -103,10 +103,13 @@ def test_a_course_is_taken_by_keyboard_alone(
     keyboard.skip_to_content()
     keyboard.press_on(page.get_by_role("link", name=COURSE).first)
     keyboard.skip_to_content()
-    keyboard.press_on(edition(page, OPEN_EDITION).get_by_role("link", name="Inscribirme"))
+    keyboard.press_on(offer_of(page, OPEN_EDITION))
     keyboard.press_on(page.get_by_role("button", name="Confirmar y empezar"))
     while "/learn/" in page.url:
         keyboard.skip_to_content()
+        if (read := page.get_by_role("button", name="Leerla ahora")).count():
+            keyboard.press_on(read)
+            keyboard.skip_to_content()
         keyboard.press_on(page.get_by_role("button", name="Hecho, continuar"))
     for _ in range(2):
         keyboard.skip_to_content()
@@ -265,12 +268,14 @@ def open_an_edition_of_version_two(page: Page) -> None:
     }.items():
         page.get_by_role("textbox", name=name).fill(value)
         page.keyboard.press("Tab")  # closes the calendar
-    page.get_by_role("checkbox", name="Abierta a todo discente").check()
-    page.get_by_role("spinbutton", name="Horas académicas a ritmo propio").fill("5")
+    page.get_by_role("combobox", name="Cómo se ingresa").select_option("open")
+    hours = page.get_by_role("spinbutton", name="Horas académicas a ritmo propio")
+    hours.fill("5")
     issued = page.get_by_role("combobox", name="Los certificados se emiten")
     issued.select_option("apenas se obtiene")
     issuer = page.get_by_role("combobox", name="Institución").first
     issuer.select_option("Poder Judicial del Perú")
+    hours.click()  # closes a calendar that opened late
     page.get_by_role("button", name="Crear").click()
     told(page, CODE)
 
@@ -329,14 +334,14 @@ def give_document_and_post(page: Page) -> None:
     expect(page.locator("main")).to_contain_text("El cargo se añadió.")
 
 
-def edition(page: Page, name: str) -> Locator:
-    return page.locator(".edition", has=page.get_by_role("heading", name=name))
+def offer_of(page: Page, name: str) -> Locator:
+    return page.get_by_role("link", name=re.compile(f"^Inscribirme.*{name}$"))
 
 
 def enroll(page: Page, name: str) -> None:
     page.goto("/es/")
     page.get_by_role("link", name=COURSE).first.click()
-    edition(page, name).get_by_role("link", name="Inscribirme").click()
+    offer_of(page, name).click()
     expect(page.get_by_label("Nombre en el certificado")).to_have_value(JUDGE_NAME)
     page.get_by_role("button", name="Confirmar y empezar").click()
     page.wait_for_url("**/learn/**")
@@ -347,6 +352,9 @@ def read_the_lessons(page: Page, *, expecting: dict[str, str]) -> None:
     missing = dict(expecting)
     while "/learn/" in page.url:
         here = page.url
+        if (read := page.get_by_role("button", name="Leerla ahora")).count():
+            read.click()
+            expect(page.get_by_role("button", name="Hecho, continuar")).to_be_visible()
         if text := missing.pop(page.locator("h1").inner_text(), ""):
             expect(page.locator("article")).to_contain_text(text)
         page.get_by_role("button", name="Hecho, continuar").click()

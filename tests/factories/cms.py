@@ -4,14 +4,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
+from pathlib import PurePosixPath
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.test import Client
+from wagtail.documents import get_document_model
+from wagtailmedia.models import Media, MediaType
 
 from assessments.models import Item, Quiz
 from cms import building
 from cms.building import review_and_approve
-from cms.models import CoursePage, LessonPage, ModulePage, QuizPage
+from cms.models import (
+    CoursePage,
+    GlossaryTerm,
+    LessonPage,
+    LessonVersion,
+    ModulePage,
+    QuizPage,
+)
 from cms.publishing import publish_course
 from cms.reviewing import specific
 from cms.site import ensure_site
@@ -22,6 +33,8 @@ from training.accounts.models import User
 from training.accounts.roles import Role
 from training.catalogue.models import CourseVersion
 from training.enrollments.models import Enrollment
+from training.study.actions import choose_at_notice
+from training.study.models import NoticeChoice
 
 _numbers = count(1)
 
@@ -120,8 +133,93 @@ def lesson_data(number: int, **changes: Any) -> dict[str, Any]:
                     for code, question in both("¿Hay tentativa?").items()
                 },
             },
+            {
+                "type": "quotation",
+                "link": "https://example.org/norma",
+                **{
+                    code: {"text": text, "who": f"{code} La fiscal", "source": f"{code} Acta"}
+                    for code, text in both("Pregunté qué le habían hecho.").items()
+                },
+            },
+            {
+                "type": "timeline",
+                **{
+                    code: {
+                        "title": title,
+                        "entries": [
+                            {
+                                "date": f"{code} 2007",
+                                "title": f"{code} Ley",
+                                "text": f"{code} 1",
+                            },
+                            {
+                                "date": f"{code} 2014",
+                                "title": f"{code} Otra",
+                                "text": f"{code} 2",
+                            },
+                        ],
+                    }
+                    for code, title in both("Las reformas").items()
+                },
+            },
+            {
+                "type": "dialogue",
+                **{
+                    code: {
+                        "title": title,
+                        "setting": f"{code} En la fiscalía",
+                        "lines": [
+                            {"speaker": f"{code} Fiscal", "text": f"{code} Cuénteme."},
+                            {"speaker": f"{code} Nélida", "text": f"{code} Vi un aviso."},
+                        ],
+                    }
+                    for code, title in both("La entrevista").items()
+                },
+            },
+            {
+                "type": "columns",
+                **{
+                    code: {"left": f"<p>{code} Izquierda</p>", "right": f"<p>{code} Derecha</p>"}
+                    for code in ("es", "en")
+                },
+            },
+            {
+                "type": "accordion",
+                **{
+                    code: {
+                        "parts": [
+                            {"title": f"{code} Menor", "text": f"<p>{code} La edad.</p>"},
+                            {"title": f"{code} Adulta", "text": f"<p>{code} El medio.</p>"},
+                        ]
+                    }
+                    for code in ("es", "en")
+                },
+            },
         ],
     } | changes
+
+
+def term_data(code: str = "consentimiento", **changes: Any) -> dict[str, Any]:
+    """Return a term of the glossary."""
+    return {
+        "code": code,
+        "term": both(code),
+        "definition": both(f"Qué es {code}."),
+        "provision": both("Código Penal, artículo 129-A"),
+    } | changes
+
+
+def term(
+    author: User, reviewer: User, *, is_translated: bool = False, **changes: Any
+) -> GlossaryTerm:
+    """Return a term of the glossary that a second person approved."""
+    data = term_data(**changes)
+    drafts = [building.create_term(data, author)]
+    if is_translated:
+        told = GlossaryTerm(**building.term_fields(data, "en"))
+        drafts.append(building.translate(drafts[0], told, language="en", user=author))
+    review_and_approve([fresh(draft) for draft in drafts], author=author, reviewer=reviewer)
+    return fresh(drafts[0])
 
 
 def course_data(**changes: Any) -> dict[str, Any]:
@@ -193,8 +291,17 @@ def fresh(obj: Any) -> Any:
     return specific(type(obj).objects.get(pk=obj.pk))
 
 
-def written(*, lessons: int = 2, quizzes: int = 0, is_translated: bool = False) -> Written:
-    """Return a course of drafts, with everything in one module."""
+def written(
+    *,
+    lessons: int = 2,
+    quizzes: int = 0,
+    is_translated: bool = False,
+    has_every_block: bool = False,
+) -> Written:
+    """Return a course of drafts, with everything in one module.
+
+    Lessons are short, for each string of a translation takes its time, unless `has_every_block`.
+    """
     CountryFactory()
     home = ensure_site()
     author, second = trainer(), reviewer()
@@ -208,10 +315,13 @@ def written(*, lessons: int = 2, quizzes: int = 0, is_translated: bool = False) 
         ModulePage(**building.module_fields(module_data, "en")),
     ]
     for number in range(1, lessons + 1):
-        page = building.create_lesson(module, lesson_data(number), author)
+        lesson = lesson_data(number)
+        if not has_every_block:
+            lesson["body"] = lesson["body"][:3]
+        page = building.create_lesson(module, lesson, author)
         result.lessons.append(page)
         result.texts.append(page)
-        told.append(LessonPage(**building.lesson_fields(lesson_data(number), "en")))
+        told.append(LessonPage(**building.lesson_fields(lesson, "en")))
     for number in range(1, quizzes + 1):
         quiz = reviewed_quiz(result)
         quiz_data = {"title": both(f"Cuestionario {number}"), "introduction": both("Lea.")}
@@ -257,9 +367,13 @@ def published(**what: Any) -> tuple[Written, CourseVersion]:
     return course, course.publish()
 
 
-def reading(version: CourseVersion, **fields: Any) -> Enrollment:
-    """Return a learner's enrollment in an open edition of a version."""
-    return EnrollmentFactory(edition=EditionFactory(course_version=version), **fields)
+def reading(version: CourseVersion, *, has_read_notices: bool = True, **fields: Any) -> Enrollment:
+    """Return a learner's enrollment in an open edition, by default past all content notices."""
+    enrollment = EnrollmentFactory(edition=EditionFactory(course_version=version), **fields)
+    for activity in version.activities.all() if has_read_notices else ():
+        now = NoticeChoice.Choice.NOW
+        choose_at_notice(enrollment=enrollment, activity=activity, choice=now, at=NOON)
+    return enrollment
 
 
 def edit(page: Any, user: User, **changes: Any) -> Any:
@@ -284,3 +398,57 @@ def form_data(page: Any, **changes: Any) -> Mapping[str, Any]:
         "comments-MAX_NUM_FORMS": "",
     }
     return data | changes
+
+
+# --- Files ------------------------------------------------------------------------------------
+
+CAPTIONS = b"WEBVTT\n\n00:01.000 --> 00:04.000\nPuede detenerse cuando quiera.\n"
+
+
+def document(name: str = "guia.pdf", content: bytes = b"%PDF-1.7 guide") -> Any:
+    """Return a document of the library."""
+    return get_document_model().objects.create(
+        title=name, file=ContentFile(content, name=name), file_size=len(content)
+    )
+
+
+def recording(name: str, content: bytes) -> Media:
+    """Return an audio or video file of the library."""
+    kind = MediaType.VIDEO if name.endswith(".mp4") else MediaType.AUDIO
+    return Media.objects.create(title=name, type=kind, file=ContentFile(content, name=name))
+
+
+def document_block(**changes: Any) -> tuple[str, dict[str, Any]]:
+    """Return a block that offers a document."""
+    value = {
+        "document": changes.pop("document", None) or document(),
+        "title": "Guía para la entrevista",
+        "kind": "Guía",
+        "language": "es",
+    }
+    return "document", value | changes
+
+
+def add_blocks(page: LessonPage, user: User, *blocks: tuple[str, Mapping[str, Any]]) -> LessonPage:
+    """Save a draft of a lesson with more blocks at its end."""
+    draft = fresh(page).get_latest_revision_as_object()
+    for name, value in blocks:
+        draft.body.append((name, draft.body.stream_block.child_blocks[name].normalize(value)))
+    draft.save_revision(user=user)
+    return fresh(page)
+
+
+def kept_files(version: CourseVersion) -> list[str]:
+    """Return the names under which the lessons of a version keep their files, in the source.
+
+    The captions of a film come last.
+    """
+    lessons = {a.key: a.version for a in version.activities.all() if a.provider == "cms"}
+    return [
+        PurePosixPath(name).name
+        for key, number in lessons.items()
+        for passage in LessonVersion.objects.get(key=key, number=number).texts["es"]["body"]
+        for name in sorted(
+            passage["block"].get("files", {}).values(), key=lambda file: file.endswith(".vtt")
+        )
+    ]

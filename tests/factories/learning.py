@@ -21,9 +21,18 @@ from training.catalogue.actions import (
 )
 from training.catalogue.models import Activity, Course, CourseVersion
 from training.enrollments.actions import enroll
-from training.enrollments.models import Cohort, Edition, Enrollment, Issuer
+from training.enrollments.models import (
+    Application,
+    Change,
+    ChangeRequest,
+    Cohort,
+    Edition,
+    Enrollment,
+    Issuer,
+    Nomination,
+)
 from training.institutions.models import Country, Institution
-from training.kernel.activities import ActivityReference, sign_up
+from training.kernel.activities import ActivityReference, Part, sign_up
 from training.learning.actions import record_outcome
 from training.progress.rules import Reported
 
@@ -44,6 +53,14 @@ class LessonProvider:
     def digest(self, *, activity: ActivityReference) -> str:
         """Return a digest that any version has."""
         return sha256(f"{activity.key} {activity.version}".encode()).hexdigest()
+
+    def part(
+        self, *, enrollment: UUID, activity: ActivityReference, name: str, language: str
+    ) -> Part:
+        """Return the whole, or one of two places that any version has."""
+        if name not in ("", "first", "second"):
+            raise LookupError(name)
+        return Part(name, activity.key, activity.version, words=name.title(), language=language)
 
 
 class QuizProvider(LessonProvider):
@@ -173,7 +190,8 @@ class EditionFactory(DjangoModelFactory[Edition]):
         skip_postgeneration_save = True
 
     class Params:
-        by_list = factory.Trait(is_open=False)
+        by_list = factory.Trait(entry=Edition.Entry.NOMINATION)
+        by_application = factory.Trait(entry=Edition.Entry.APPLICATION)
         not_yet = factory.Trait(
             enrollment_opens_at=factory.LazyFunction(lambda: timezone.now() + timedelta(days=2))
         )
@@ -186,7 +204,7 @@ class EditionFactory(DjangoModelFactory[Edition]):
     course_version = factory.SubFactory(CourseVersionFactory)
     titles = {"es": "Edición de prueba", "en": "Edition for tests"}
     mode = Edition.Mode.SELF_PACED
-    is_open = True
+    entry = Edition.Entry.OPEN
     enrollment_opens_at = factory.LazyFunction(lambda: timezone.now() - timedelta(days=30))
     enrollment_closes_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=30))
     starts_on = factory.LazyFunction(lambda: _today() - timedelta(days=20))
@@ -250,6 +268,48 @@ class EnrollmentFactory(factory.Factory[Enrollment]):
             do_all(enrollment, at=at)
             enrollment.refresh_from_db()
         return enrollment
+
+
+class ApplicationFactory(DjangoModelFactory[Application]):
+    """Somebody who waits for an answer."""
+
+    class Meta:
+        model = Application
+
+    edition = factory.SubFactory(EditionFactory, by_application=True)
+    learner = factory.SubFactory(LearnerFactory)
+    name_on_certificate = "Ana Flores Rojas"
+    motive = "I judge such cases."
+    applied_at = NOON
+
+
+class ChangeRequestFactory(DjangoModelFactory[ChangeRequest]):
+    """Somebody who asks for more time, and waits for an answer."""
+
+    class Meta:
+        model = ChangeRequest
+
+    enrollment = factory.SubFactory(EnrollmentFactory)
+    change = Change.EXTENSION
+    motive = "I was on leave."
+    until = factory.LazyAttribute(lambda asked: asked.enrollment.last_day + timedelta(days=10))
+    asked_at = NOON
+
+
+class NominationFactory(DjangoModelFactory[Nomination]):
+    """A list that nobody confirmed; it has no rows."""
+
+    class Meta:
+        model = Nomination
+
+    cohort = factory.SubFactory(CohortFactory)
+    nominated_by = "Comisión de Justicia de Género"
+    document_kind = "Oficio"
+    document_number = "012-2026"
+    document_date = NOON.date()
+    file_name = "list.csv"
+    uploaded_by = factory.SubFactory(LearnerFactory)
+    uploaded_at = NOON
 
 
 def activity(enrollment: Enrollment, key: str) -> Activity:

@@ -18,7 +18,7 @@ from django.contrib.auth.models import Group
 from factory.django import DjangoModelFactory
 
 from training.accounts.actions import ensure_roles
-from training.accounts.models import Post, User
+from training.accounts.models import Post, SignupDomain, SignupRequest, User
 from training.accounts.roles import Role
 from training.institutions.actions import PACKS, load_country_pack
 from training.institutions.models import Country, District, Institution
@@ -67,7 +67,8 @@ class PersonFactory(DjangoModelFactory[User]):
     def roles(self: User, create: bool, extracted: Iterable[Role] | None, **kwargs: Any) -> None:
         """Give roles, with the rights that they have in the product."""
         if extracted:
-            ensure_roles()
+            if Group.objects.filter(name__in=Role).count() < len(Role):
+                ensure_roles()
             self.groups.set(Group.objects.filter(name__in=[role.value for role in extracted]))
 
 
@@ -81,6 +82,30 @@ class PostFactory(DjangoModelFactory[Post]):
     role = Post.Role.JUDGE
     institution = factory.SubFactory(InstitutionFactory)
     valid_from = date(2020, 1, 1)
+
+
+class SignupDomainFactory(DjangoModelFactory[SignupDomain]):
+    """A domain whose addresses may ask for an account."""
+
+    class Meta:
+        model = SignupDomain
+
+    domain = factory.Sequence(lambda n: f"court-{n}.example")
+    institution = factory.SubFactory(InstitutionFactory)
+    reason = "Oficio 12-2026"
+    added_by = factory.SubFactory(PersonFactory)
+    added_at = AT
+
+
+class SignupRequestFactory(DjangoModelFactory[SignupRequest]):
+    """Somebody who confirmed the address and waits to be let in."""
+
+    class Meta:
+        model = SignupRequest
+
+    domain = factory.SubFactory(SignupDomainFactory)
+    person = factory.SubFactory(PersonFactory, awaits_approval=True)
+    asked_at = AT
 
 
 def district(name: str, kind: str = "judicial") -> District:

@@ -20,9 +20,12 @@ BLOCK_TYPES = {
     "steps",
     "self_check",
     "image",
+    "dialogue",
+    "timeline",
 }
 ALLOWED_TAGS = {"p", "ul", "ol", "li", "b", "i"}
 REFERENCE = re.compile(r"\[\[([a-z0-9-]+)\]\]")
+TERM = re.compile(r"\[\[termino:([a-z0-9-]+)\]\]")
 TAG = re.compile(r"</?([a-zA-Z0-9]+)[^>]*>")
 WORD = re.compile(r"\w+(?:[-’']\w+)*")
 OUT_OF_PLACE = {
@@ -75,7 +78,8 @@ def shape(value: Any) -> Any:
         return {key: shape(part) for key, part in value.items()}
     if isinstance(value, list):
         return [shape(part) for part in value]
-    return [tag.group(0) for tag in TAG.finditer(value)], sorted(REFERENCE.findall(value))
+    references = sorted(REFERENCE.findall(value)) + sorted(TERM.findall(value))
+    return [tag.group(0) for tag in TAG.finditer(value)], references
 
 
 def text_of(value: Any) -> str:
@@ -103,6 +107,7 @@ def passages_of_item(item: dict[str, Any], language: str) -> Iterator[str]:
 course = load(COURSE / "course.yaml")
 items = {item["key"]: item for item in load(COURSE / "items.yaml")}
 lessons = {path.stem: load(path) for path in lesson_files()}
+glossary = load(COURSE / "glossary.yaml")
 quizzes = [*(module["quiz"] for module in course["modules"]), course["final_test"]]
 
 each_lesson = pytest.mark.parametrize("lesson", lessons.values(), ids=lessons.keys())
@@ -116,8 +121,8 @@ each_language = pytest.mark.parametrize("language", sorted(LANGUAGES))
 
 @pytest.mark.parametrize(
     "document",
-    [course, list(items.values()), *lessons.values()],
-    ids=["course", "items", *lessons],
+    [course, list(items.values()), glossary, *lessons.values()],
+    ids=["course", "items", "glossary", *lessons],
 )
 def test_every_text_stands_in_both_languages_with_the_same_structure(document):
     pairs = list(translated(document))
@@ -131,8 +136,8 @@ def test_every_text_stands_in_both_languages_with_the_same_structure(document):
 @each_language
 @pytest.mark.parametrize(
     "document",
-    [course, list(items.values()), *lessons.values()],
-    ids=["course", "items", *lessons],
+    [course, list(items.values()), glossary, *lessons.values()],
+    ids=["course", "items", "glossary", *lessons],
 )
 def test_no_word_or_quotation_mark_is_out_of_place(document, language):
     text = text_of([pair[language] for pair in translated(document)])
@@ -172,7 +177,7 @@ def test_a_lesson_and_its_items_use_competences_of_the_course(lesson):
 @each_lesson
 def test_a_lesson_is_between_800_and_1500_words(lesson, language):
     text = text_of([block[language] for block in lesson["body"]])
-    words = WORD.findall(TAG.sub(" ", REFERENCE.sub(" ", text)))
+    words = WORD.findall(TAG.sub(" ", TERM.sub(" ", REFERENCE.sub(" ", text))))
     assert 800 <= len(words) <= 1500
 
 
@@ -199,6 +204,15 @@ def test_every_reference_has_a_citation_and_every_citation_a_reference(lesson, l
         assert citation["provision"].strip()
         assert citation["source"].strip()
         assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", citation["seen"])
+
+
+def test_the_lessons_refer_to_terms_of_the_glossary_and_the_glossary_says_where_they_are_from():
+    codes = [term["code"] for term in glossary]
+    assert len(codes) == len(set(codes))
+    referred = set(TERM.findall(text_of([lesson["body"] for lesson in lessons.values()])))
+    assert len(referred) >= 5
+    assert referred <= set(codes)
+    assert all(len(text) <= 600 for term in glossary for text in strings(term["definition"]))
 
 
 @each_lesson

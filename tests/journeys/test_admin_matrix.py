@@ -17,23 +17,34 @@ from wagtail_localize.models import StringSegment, Translation
 
 from assessments.attempts import save_response
 from assessments.marking import Kind
+from cms.models import Topic
 from cms.reviewing import submit_for_review
 from tests.factories import assessments
 from tests.factories.cms import fresh, in_admin, published
 from tests.factories.learning import (
     NOON,
+    ApplicationFactory,
+    ChangeRequestFactory,
     CohortFactory,
     EditionFactory,
     EnrollmentFactory,
     LearnerFactory,
+    NominationFactory,
 )
-from tests.factories.people import PersonFactory
+from tests.factories.people import PersonFactory, SignupDomainFactory, SignupRequestFactory
 from training.accounts.actions import invite
-from training.accounts.models import User
+from training.accounts.merging import propose
+from training.accounts.models import PrivilegeReview, User
 from training.accounts.roles import Role
 from training.audit.models import Event
 from training.certificates.models import Certificate
+from training.desk.actions import ask
+from training.desk.exports import make
+from training.enrollments.models import Enrollment
+from training.feedback.actions import report_problem
+from training.feedback.models import Report
 from training.institutions.models import District
+from training.kernel.activities import Part
 
 ANSWER = "31415.9265"  # what a learner answered; it stands nowhere else
 ROLES = {
@@ -72,6 +83,8 @@ OURS: dict[str, set[str]] = {
         *many(QUIZZES, "add", "delete", *HISTORY),
         *many(BANKS, "list", "list_results", "add", "edit", "delete", "usage", "copy",
               "history", "history_results"),
+        *many("problems", *LISTS, "report"),
+        *many("topic", *LISTS, "add", "edit", "delete", "usage", "history", "history_results"),
         *(f"{chooser}:create" for chooser in CHOOSERS),
         *many(CHOOSERS[2], *CHOOSING),
         "wagtail_localize:submit_snippet_translation", "wagtail_localize:submit_page_translation",
@@ -87,30 +100,51 @@ OURS: dict[str, set[str]] = {
         *many("wagtail_localize", "translations_report", "translations_report_results",
               "snippets_api_listing", "snippets_api_detail"),
     },
-    "coordinator": {"edition:add", "edition:edit", "cohort:add", "cohort:edit"},
+    "coordinator": {
+        *many("edition", "add", "edit"),
+        *many("cohort", "add", "edit", "nominations", "nomination", "nomination_template"),
+        *many("desk", "applications", "applications_results", "application", "make_change"),
+    },
     "registrar": {
         *many("certificate", *LISTS, "inspect", "pdf"),
         *many("desk", "awaiting", "awaiting_results", "issue", "revoke"),
+        "desk:export",
     },
     "coordinator registrar": {
+        *many("signup-requests", *LISTS, "decide"),
         *many("edition", *LISTS), *many("cohort", *LISTS, "members"),
-        *many("desk", "learners", "learners_results", "person"),
+        *many("desk", "learners", "learners_results", "person", "changes", "changes_results",
+              "change"),
+        *many("desk", "enrollments", "enrollments_results", "progress", "progress_results"),
+        "attempts", "attempts_results",
     },
+    "trainer coordinator registrar": many("desk", "cohorts", "cohorts_results", "cohort"),
     "coordinator administrator": many(
         "invitation", *LISTS, "add", "history", "history_results", "send_again", "withdraw"),
+    "administrator": {
+        *many("access-log", *LISTS),
+        *many("privilege-reviews", *LISTS, "sign_off", "read", "csv"),
+        *many("signup-domains", *LISTS, "add", "end"),
+    },
     "registrar administrator": {
         *many("audit", *LISTS, "inspect"),
+        *many("desk", "merges", "merges_results", "merge_choose", "merge_new", "merge"),
         *many("wagtailusers_users", "edit", "history", "history_results", "usage"),
     },
     "coordinator registrar administrator": many("wagtailusers_users", *LISTS),
     "coordinator registrar viewer administrator": {
         *many("institution", *LISTS), *many("district", *LISTS)},
     # It only says that the review would be cancelled; whoever publishes by hand is refused.
-    " ".join(ROLES): {f"{kind}:confirm_workflow_cancellation" for kind in (ITEMS, QUIZZES)},
+    # Everybody has exports of their own; a list is asked for by whoever sees it.
+    " ".join(ROLES): {
+        *(f"{kind}:confirm_workflow_cancellation" for kind in (ITEMS, QUIZZES)), "desk:exports"},
 }  # fmt: skip
+OWNED = {"desk:export"}  # not there at all for colleagues
 POST_ONLY = {"cms_send_for_review", f"{ITEMS}:lock", f"{QUIZZES}:lock"}
 ROOMS = (
-    "desk:", "cms_", "audit:", "institution:", "district:", "invitation:", "edition:", "cohort:",
+    "topic:", "problems:",
+    "desk:", "cms_", "audit:", "access-log:", "privilege-reviews:", "signup-",
+    "institution:", "district:", "invitation:", "edition:", "cohort:",
     "certificate:", "wagtailusers_users:", "wagtailsnippets_assessments_",
     "wagtailsnippetchoosers_assessments_",
 )  # fmt: skip
@@ -135,6 +169,9 @@ STOCK = {
     **dict.fromkeys(("images/", "documents/", "reports/", "localize/", "forms/"), "trainer"),
     **dict.fromkeys(("collections/", "groups/", "locales/", "redirects/", "settings/"), ""),
     **dict.fromkeys(("sites/", "workflows/", "snippets/", "bulk/"), ""),
+    **dict.fromkeys(
+        ("snippets/cms/glossaryterm/", "snippets/choose/cms/glossaryterm/"), "trainer reviewer"
+    ),
 }
 
 # One raises on purpose, one signs out, one only leads to the history, which asks for itself.
@@ -196,22 +233,49 @@ class World:
             text.save_revision(user=author)
             submit_for_review(fresh(text), author)
         country = certificate.enrollment.course_version.course.country
+        cohort = CohortFactory()
+        people = {role: PersonFactory(roles=[group]) for role, group in ROLES.items()}
+        people |= {"trainer": author, "reviewer": self.course.reviewer}
+        cohort.coordinators.set([author, people["coordinator"]])
+        Enrollment.objects.filter(pk=attempt.enrollment_id).update(cohort=cohort)
+        export = ask(
+            person=people["registrar"], list_name="attempts", question="", kind="csv",
+            language="es", at=timezone.now(),
+        )  # fmt: skip
+        make(export_id=export.pk, at=timezone.now())
         district = District.objects.create(
             country=country, kind="judicial", code="lima", name="Lima"
         )
         translation = Translation.objects.get(source__object_id=page.translation_key)
         self.texts = {ITEMS: fresh(item), QUIZZES: fresh(quiz), "": fresh(page)}
+        review = PrivilegeReview.objects.create(signed_by=author, signed_at=timezone.now())
+        domain = SignupDomainFactory()
+        merge = propose(
+            survivor=PersonFactory(), absorbed=PersonFactory(), reason="One person", by=author,
+            at=timezone.now(),
+        )  # fmt: skip
         pk = {
-            ITEMS: item, QUIZZES: quiz, BANKS: item.bank, CHOOSERS[0]: item, CHOOSERS[1]: quiz,
-            CHOOSERS[2]: item.bank, "audit": Event.objects.earliest("pk"), "district": district,
+            "signup-domains": domain, ITEMS: item, QUIZZES: quiz, BANKS: item.bank,
+            CHOOSERS[0]: item, CHOOSERS[1]: quiz, CHOOSERS[2]: item.bank,
+            "audit": Event.objects.earliest("pk"), "district": district,
             "institution": certificate.enrollment.edition.issuers.get(), "invitation": invitation,
-            "edition": waiting.edition, "cohort": CohortFactory(), "certificate": certificate,
+            "edition": waiting.edition, "cohort": cohort, "certificate": certificate,
             "wagtailusers_users": self.learner, "wagtailusers_groups": author.groups.get(),
             "wagtailsites": Site.objects.get(), "wagtaillocales": page.locale,
-            "wagtail_localize": item,
+            "wagtail_localize": item, "topic": Topic.objects.create(code="pena"),
         }  # fmt: skip
         self.pk = {space: row.pk for space, row in pk.items()}
-        self.uuid = {"desk:issue": waiting.uuid, "desk:revoke": certificate.uuid}
+        self.uuid = {
+            "desk:export": export.uuid, "desk:cohort": cohort.uuid,
+            "desk:issue": waiting.uuid, "desk:revoke": certificate.uuid,
+            "problems:report": self._problem(waiting).uuid,
+            "desk:application": ApplicationFactory().uuid,
+            "desk:change": ChangeRequestFactory().uuid,
+            "desk:make_change": EnrollmentFactory().uuid,
+            "privilege-reviews:read": review.uuid, "privilege-reviews:csv": review.uuid,
+            "desk:merge": merge.uuid, "signup-requests:decide": SignupRequestFactory().uuid,
+            "cohort:nomination": NominationFactory(cohort_id=self.pk["cohort"]).uuid,
+        }  # fmt: skip
         home = self.course.course.get_parent()
         self.words = {
             "uuid": self.learner.uuid, "parent_page_id": self.course.module.pk,
@@ -220,13 +284,21 @@ class World:
             "string_segment_id": StringSegment.objects.earliest("pk").pk, "model_name": "item",
             "app_label": "assessments", "content_type_app_name": "cms", "collection_id": 1,
             "content_type_model_name": "lessonpage", "action": "delete", "page_pk": home.pk,
+            "kind": "csv", "first": self.learner.uuid, "second": self.learner.uuid,
             "content_type_id": ContentType.objects.get_for_model(item).pk,
         }  # fmt: skip
-        people = {role: PersonFactory(roles=[group]) for role, group in ROLES.items()}
-        people |= {"trainer": author, "reviewer": self.course.reviewer}
         people |= {"learner": self.learner, "other learner": LearnerFactory()}
         self.clients = {who: in_admin(Client(), person, settings) for who, person in people.items()}
         self.clients["anonymous"] = Client()
+
+    def _problem(self, enrollment: Enrollment) -> Report:
+        """Return a problem that the learner reported."""
+        activity = enrollment.course_version.activities.earliest("order")
+        return report_problem(
+            reporter=self.learner, activity=activity, kind=Report.Kind.OTHER, words="Algo.",
+            at=NOON,
+            part=Part("", activity.key, activity.version, words="", language="es"),
+        )  # fmt: skip
 
     def address(self, name: str, route: str) -> str:
         """Return an address of something that is there."""
@@ -288,7 +360,8 @@ def test_each_role_opens_its_own_addresses_and_no_others(world: World) -> None:
         for who, client in world.clients.items():
             method = "post" if name in POST_ONLY else "get"
             said = answer(client, address, method)
-            if said != ("opened" if who in ROWS[name] else "refused"):
+            refusal = "404" if name in OWNED and who in ROLES else "refused"
+            if said != ("opened" if who in ROWS[name] else refusal):
                 wrong.append((name, who, said))
             if who not in ROWS[name] and who in ROLES and method == "get":
                 said = answer(client, address, "post")

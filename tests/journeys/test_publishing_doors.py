@@ -20,10 +20,20 @@ from wagtail_localize.models import LocaleSynchronization, Translation
 
 from assessments.models import Item, Quiz
 from cms import building
-from cms.models import CoursePage, LessonPage, ModulePage, StandardPage
+from cms.models import CoursePage, GlossaryTerm, LessonPage, ModulePage, StandardPage
 from cms.models.parts import NotApproved
 from tests.factories import assessments
-from tests.factories.cms import Written, both, edit, fresh, in_admin, published, written
+from tests.factories.cms import (
+    Written,
+    both,
+    edit,
+    fresh,
+    in_admin,
+    published,
+    term,
+    term_data,
+    written,
+)
 from tests.factories.people import PersonFactory
 from training.accounts.models import User
 from training.accounts.roles import Role
@@ -66,6 +76,7 @@ def nothing_is_live() -> bool:
         or pages.filter(live_revision__isnull=False).exists()
         or Item.objects.filter(live=True).exists()
         or Quiz.objects.filter(live=True).exists()
+        or GlossaryTerm.objects.filter(live=True).exists()
     )
 
 
@@ -321,6 +332,85 @@ def test_unpublishing_a_question(enter: Enter, course: Written, item: Item) -> N
     client.post(reverse("wagtailsnippets_assessments_item:unpublish", args=[item.pk]))
     item.refresh_from_db()
     assert item.live
+
+
+# --- The glossary -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def word(course: Written) -> GlossaryTerm:
+    return building.create_term(term_data(), course.author)
+
+
+def term_form(**more: Any) -> dict[str, Any]:
+    return {
+        "term": "Consentimiento",
+        "code": "consentimiento",
+        "definition": "Sin leer",
+        "provision": "CP 129-A",
+    } | more
+
+
+def test_the_publish_button_of_a_term(enter: Enter, course: Written) -> None:
+    client = enter(course)
+    form = term_form(**{"action-publish": "action-publish"})
+    response = client.post(reverse("wagtailsnippets_cms_glossaryterm:add"), form)
+    assert response.status_code == 302, response.context["form"].errors
+    word = GlossaryTerm.objects.get(code="consentimiento")
+    assert nothing_is_live()
+    client.post(reverse("wagtailsnippets_cms_glossaryterm:edit", args=[word.pk]), form)
+    assert nothing_is_live()
+
+
+def test_an_earlier_revision_and_a_schedule_of_a_term(
+    enter: Enter, course: Written, word: GlossaryTerm
+) -> None:
+    client = enter(course)
+    edit(word, course.author, definition="Otra")
+    earliest = Revision.objects.for_instance(word).order_by("pk").first()
+    assert earliest is not None
+    client.post(
+        reverse("wagtailsnippets_cms_glossaryterm:edit", args=[word.pk]),
+        term_form(**{"action-publish": "action-publish", "revision": earliest.pk}),
+    )
+    past = timezone.now() - timedelta(minutes=1)
+    Revision.objects.for_instance(word).update(approved_go_live_at=past)
+    with pytest.raises(NotApproved):
+        call_command("publish_scheduled")
+    assert nothing_is_live()
+
+
+def test_the_translation_editor_of_a_term(
+    enter: Enter, course: Written, word: GlossaryTerm, committed: Committed
+) -> None:
+    client = enter(course)
+    told = GlossaryTerm(**building.term_fields(term_data(), "en"))
+    english = building.translate(word, told, language="en", user=course.author)
+    address = reverse("wagtailsnippets_cms_glossaryterm:edit", args=[english.pk])
+    with committed():
+        client.post(address, {"action": "publish"})
+    assert nothing_is_live()
+
+
+def test_unpublishing_a_term(enter: Enter, course: Written) -> None:
+    word = term(course.author, course.reviewer)
+    client = enter(course)
+    client.post(reverse("wagtailsnippets_cms_glossaryterm:unpublish", args=[word.pk]))
+    assert fresh(word).live
+
+
+def test_nobody_approves_a_term_of_their_own(enter: Enter, course: Written) -> None:
+    client = enter(course)
+    client.post(reverse("wagtailsnippets_cms_glossaryterm:add"), term_form())
+    word = GlossaryTerm.objects.get(code="consentimiento")
+    building.submit_for_review(word, course.author)
+    state = fresh(word).current_workflow_task_state
+    client.post(
+        reverse(
+            "wagtailsnippets_cms_glossaryterm:workflow_action", args=[word.pk, "approve", state.pk]
+        )
+    )
+    assert nothing_is_live()
 
 
 # --- Publishing a course version --------------------------------------------------------------

@@ -15,6 +15,7 @@ from training.audit.models import Event
 from training.certificates.actions import AlreadyIssued, issue, revoke
 from training.certificates.documents import attach_pdf
 from training.certificates.models import Certificate, RegistrySeries
+from training.certificates.rendering import render_pdf
 from training.enrollments.models import Enrollment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,3 +108,11 @@ def test_two_workers_attach_one_file() -> None:
     assert results == [None, None]
     certificate.refresh_from_db()
     assert certificate.pdf_sha256
+
+
+def test_threads_of_one_process_draw_the_same_file() -> None:
+    (enrollment,) = enrollments(1)
+    issue_for(enrollment)
+    certificate = Certificate.objects.get()
+    drawn = all_at_once([lambda: render_pdf(certificate)] * 4)
+    assert set(drawn) == {render_pdf(certificate)}

@@ -17,6 +17,7 @@ from training.accounts.adapters import AccountAdapter
 from training.accounts.mail import post_mail
 from training.accounts.models import OutgoingMail
 from training.accounts.tasks import send_mail
+from training.privacy.models import DataRequest
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +39,20 @@ CONTEXT: dict[str, Any] = {
     "from_email": "before@example.org",
     "to_email": "after@example.org",
     "deleted_email": "gone@example.org",
+    "privacy_url": LINK,
+    "stop_url": LINK,
+    "effective_at": AT,
+    "asked": DataRequest(kind="access", due_on=AT.date(), answer="Aquí están & completos."),
+}
+
+
+OURS = {
+    "emails/invitation",
+    "emails/data_ready",
+    "emails/recovery_asked",
+    "emails/recovery_approved",
+    "emails/data_request_received",
+    "emails/data_request_answered",
 }
 
 
@@ -48,7 +63,7 @@ def prefixes() -> list[str]:
         for folder in ("account", "mfa")
         for path in (SOURCE / folder / "email").glob("*_subject.txt")
     }
-    return sorted(theirs | {"emails/invitation"})
+    return sorted(theirs | OURS)
 
 
 class Words(HTMLParser):

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from assessments.attempts import (
     AttemptClosed,
+    EditionOver,
     NoAttemptsLeft,
     NotEnrolled,
     StaleResponse,
@@ -33,12 +34,14 @@ from tests.factories.assessments import (
     submitted,
     wrong_answer,
 )
-from tests.factories.learning import NOON, do, lesson
+from tests.factories.learning import NOON, LearnerFactory, do, lesson
 from training.audit.queries import events_of
 from training.certificates.models import Certificate
-from training.enrollments.actions import withdraw
-from training.enrollments.models import EnrollmentState
+from training.enrollments.changes import Terms
+from training.enrollments.models import Change, EnrollmentState
+from training.enrollments.places import withdraw
 from training.kernel.lifecycle import IllegalTransition
+from training.learning.changes import make
 from training.learning.queries import ActivityState, course_outline
 from training.progress.models import Outcome
 
@@ -93,6 +96,49 @@ def test_attempts_are_used_up_and_may_be_used_after_passing() -> None:
     submitted(second)
     with pytest.raises(NoAttemptsLeft):
         start(attempt.enrollment, attempt.quiz_version)
+
+
+def grant(attempt: Attempt, change: Change, **terms: object) -> None:
+    make(
+        enrollment=attempt.enrollment,
+        change=change,
+        terms=Terms(**terms),
+        made_by=LearnerFactory(),
+        at=NOON,
+        reason="Power cut",
+    )
+
+
+def test_a_make_up_is_one_more_attempt_for_one_learner() -> None:
+    attempt = begun(attempts_allowed=1)
+    submitted(attempt)
+    other = submitted(start(enrolled(attempt.quiz_version), attempt.quiz_version))
+    until = attempt.enrollment.last_day
+    grant(attempt, Change.MAKE_UP, activity=attempt.activity, until=until)
+    again = start(attempt.enrollment, attempt.quiz_version)
+    assert again.number == 2
+    submitted(again)
+    for used_up in (attempt, other):
+        with pytest.raises(NoAttemptsLeft):
+            start(used_up.enrollment, used_up.quiz_version)
+
+
+def test_after_the_last_day_nothing_is_begun_but_what_runs_is_finished() -> None:
+    attempt = begun(attempts_allowed=3)
+    last_day = attempt.enrollment.last_day
+    after = NOON + timedelta(days=(last_day - NOON.date()).days + 1)
+    assert start(attempt.enrollment, attempt.quiz_version, at=after) == attempt
+    submitted(attempt, at=after)
+    with pytest.raises(EditionOver):
+        start(attempt.enrollment, attempt.quiz_version, at=after)
+    grant(attempt, Change.MAKE_UP, activity=attempt.activity, until=last_day + timedelta(days=2))
+    second = start(attempt.enrollment, attempt.quiz_version, at=after)
+    submitted(second, at=after)
+    with pytest.raises(EditionOver):
+        start(attempt.enrollment, attempt.quiz_version, at=after)
+    grant(attempt, Change.EXTENSION, until=last_day + timedelta(days=1))
+    attempt.enrollment.refresh_from_db()
+    assert start(attempt.enrollment, attempt.quiz_version, at=after).number == 3
 
 
 def test_who_has_left_the_edition_begins_nothing() -> None:

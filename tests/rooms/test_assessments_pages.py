@@ -31,6 +31,7 @@ from tests.factories.assessments import (
 from tests.factories.learning import LearnerFactory, lesson
 from training.audit.models import Event
 from training.certificates.models import Certificate
+from training.enrollments.models import Edition
 from training.progress.models import Outcome
 
 pytestmark = pytest.mark.django_db
@@ -324,6 +325,21 @@ def test_used_up_attempts_are_told_not_begun(client: Client, learner: Any) -> No
     assert response.url == quiz_address(attempt)
     assert Attempt.objects.count() == 1
     assert not soup(client.get(quiz_address(attempt))).select_one("main form")
+
+
+def test_after_the_last_day_the_page_leads_to_asking_for_more_time(
+    client: Client, learner: Any
+) -> None:
+    attempt = begun(learner=learner, attempts_allowed=3)
+    submitted(attempt)
+    Edition.objects.update(starts_on="2026-01-01", ends_on="2026-01-31")
+    for page in (quiz_address(attempt), to("result", attempt)):
+        found = soup(client.get(page))
+        assert not found.select_one("main form")
+        assert found.select_one(f'a[href="/my/courses/{attempt.enrollment.uuid}/request/"]')
+    response = client.post(quiz_address(attempt, "start"))
+    assert response.url == quiz_address(attempt)
+    assert Attempt.objects.count() == 1
 
 
 # --- the result -------------------------------------------------------------------------------

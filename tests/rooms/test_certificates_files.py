@@ -1,6 +1,7 @@
 """The files of certificates: queued after the commit, made once, found again."""
 
 import hashlib
+import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +18,7 @@ from training.celery import app
 from training.certificates import documents, rendering
 from training.certificates.documents import attach_pdf, open_pdf
 from training.certificates.models import IMPATIENT_ATTEMPTS, Certificate
+from training.certificates.press import Press, Spoiled
 from training.certificates.tasks import SWEEP_BATCH, render_certificate, sweep_unrendered
 from training.operations.broker import transport_options
 
@@ -171,6 +173,21 @@ def test_it_renders_from_the_row_alone(django_assert_num_queries: Callable[..., 
     certificate = Certificate.objects.get(pk=situations.certificate().pk)
     with django_assert_num_queries(0):
         rendering.render_pdf(certificate)
+
+
+def test_a_paper_with_something_left_out_is_no_certificate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """WeasyPrint goes on without a picture that it cannot draw."""
+    certificate = situations.certificate()
+    design = tmp_path / certificate.design_version
+    shutil.copytree(rendering._PAPER / certificate.design_version, design)
+    (design / "border.svg").write_text("<svg", "utf-8")
+    monkeypatch.setattr(rendering, "_press", lambda _design: Press(design))
+    with pytest.raises(Spoiled, match=r"border\.svg"):
+        attach_pdf(certificate_id=certificate.pk)
+    certificate.refresh_from_db()
+    assert certificate.pdf_name == ""
 
 
 def test_a_failed_render_leaves_no_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,8 +16,8 @@ from tests.factories.cms import edit, fresh, published, reading, written
 from tests.factories.learning import NOON, EditionFactory, LearnerFactory
 from training.audit.actions import SYSTEM
 from training.catalogue.models import Activity
-from training.enrollments.actions import withdraw
 from training.enrollments.models import Enrollment, EnrollmentState
+from training.enrollments.places import withdraw
 from training.kernel.activities import ActivityReference
 from training.progress.models import Outcome
 
@@ -162,7 +162,7 @@ def test_a_page_costs_the_same_however_long_the_course(
     client.force_login(enrollment.learner)
     here = address(enrollment, course.lessons[0])
     client.get(here)  # the place is remembered
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(5):
         response = client.get(here)
     assert len(response.content) < 60_000
 
@@ -204,7 +204,7 @@ def test_a_course_that_is_not_published_is_not_found(client: Client) -> None:
 def test_closed_editions_are_not_offered(client: Client) -> None:
     course, version = published(lessons=1)
     EditionFactory(course_version=version, enrollment_closes_at=timezone.now() - timedelta(days=1))
-    EditionFactory(course_version=version, is_open=False)
+    EditionFactory(course_version=version, by_list=True)
     html = client.get(fresh(course.course).get_url()).content.decode()
     assert "/my/enroll/" not in html
 

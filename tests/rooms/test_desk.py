@@ -14,12 +14,14 @@ from django.utils import timezone
 
 from tests.factories.learning import (
     NOON,
+    ApplicationFactory,
     CohortFactory,
     CourseVersionFactory,
     EditionFactory,
     EnrollmentFactory,
     InstitutionFactory,
     LearnerFactory,
+    NominationFactory,
     activity,
     do,
     failed,
@@ -30,7 +32,7 @@ from training.accounts.roles import Role
 from training.audit.models import Event
 from training.audit.queries import events_of
 from training.certificates.models import Certificate
-from training.enrollments.models import Cohort, Edition, Enrollment
+from training.enrollments.models import Cohort, Edition, Enrollment, Wait
 from training.learning.actions import issue_certificate, record_outcome
 
 pytestmark = pytest.mark.django_db
@@ -75,10 +77,19 @@ def page(client: Client, name: str, *args: Any, **query: str) -> str:
 
 # --- Who may -----------------------------------------------------------------------------------
 
+AUDITORS = {Role.REGISTRAR, Role.SYSTEM_ADMINISTRATOR, Role.DATA_PROTECTION_OFFICER}
 DOORS = {
     "desk:learners": {Role.REGISTRAR, Role.COORDINATOR},
     "desk:learners_results": {Role.REGISTRAR, Role.COORDINATOR},
     "desk:person": {Role.REGISTRAR, Role.COORDINATOR},
+    "desk:enrollments": {Role.REGISTRAR, Role.COORDINATOR},
+    "desk:enrollments_results": {Role.REGISTRAR, Role.COORDINATOR},
+    "desk:progress": {Role.REGISTRAR, Role.COORDINATOR},
+    "desk:progress_results": {Role.REGISTRAR, Role.COORDINATOR},
+    "desk:cohorts": {Role.REGISTRAR, Role.COORDINATOR, Role.TRAINER},
+    "desk:cohorts_results": {Role.REGISTRAR, Role.COORDINATOR, Role.TRAINER},
+    "desk:cohort": {Role.REGISTRAR},  # others: the cohorts that they guide
+    "desk:exports": set(Role),
     "desk:awaiting": {Role.REGISTRAR},
     "desk:awaiting_results": {Role.REGISTRAR},
     "desk:issue": {Role.REGISTRAR},
@@ -90,8 +101,14 @@ DOORS = {
     "cohort:add": {Role.COORDINATOR},
     "cohort:edit": {Role.COORDINATOR},
     "cohort:members": {Role.REGISTRAR, Role.COORDINATOR},
-    "audit:index": {Role.REGISTRAR, Role.SYSTEM_ADMINISTRATOR},
-    "audit:inspect": {Role.REGISTRAR, Role.SYSTEM_ADMINISTRATOR},
+    "cohort:nominations": {Role.COORDINATOR},
+    "cohort:nomination": {Role.COORDINATOR},
+    "cohort:nomination_template": {Role.COORDINATOR},
+    "desk:applications": {Role.COORDINATOR},
+    "desk:applications_results": {Role.COORDINATOR},
+    "desk:application": {Role.COORDINATOR},
+    "audit:index": AUDITORS,
+    "audit:inspect": AUDITORS,
 }
 
 
@@ -102,12 +119,17 @@ def test_each_door_opens_to_its_roles_alone(role: Role) -> None:
     cohort = CohortFactory()
     args = {
         "desk:person": [enrollment.learner.uuid],
+        "desk:cohort": [cohort.uuid],
         "desk:issue": [waiting.uuid],
         "desk:revoke": [Certificate.objects.get().uuid],
         "edition:edit": [enrollment.edition.pk],
         "cohort:edit": [cohort.pk],
         "cohort:members": [cohort.pk],
         "audit:inspect": [Event.objects.first().pk],
+        "desk:application": [ApplicationFactory().uuid],
+        "cohort:nominations": [cohort.pk],
+        "cohort:nomination": [cohort.pk, NominationFactory(cohort=cohort).uuid],
+        "cohort:nomination_template": ["csv"],
     }
     _person, client = member(role)
     opened = {
@@ -333,7 +355,7 @@ def edition_form(edition: Edition | None = None, **changes: Any) -> dict[str, An
         "names_es": "Edición nueva",
         "names_en": "",
         "mode": "self-paced",
-        "is_open": "on",
+        "entry": "open",
         "enrollment_opens_at": "2026-11-01 08:00",
         "enrollment_closes_at": "2026-12-01 08:00",
         "starts_on": "2026-11-10",
@@ -453,8 +475,12 @@ def test_a_list_enrolls_everybody_on_it(coordinator: Client) -> None:
 
 def test_a_list_with_mistakes_enrolls_nobody_and_names_each_line(coordinator: Client) -> None:
     cohort = CohortFactory(capacity=2)
+    waiting = LearnerFactory(email="b@example.org")
+    Wait.objects.create(
+        learner=waiting, edition=cohort.edition, name_on_certificate="Luis", since=NOON
+    )
     elsewhere = CohortFactory(edition=cohort.edition)
-    for email in ("a@example.org", "b@example.org", "gone@example.org"):
+    for email in ("a@example.org", "gone@example.org"):
         LearnerFactory(email=email, is_active=email != "gone@example.org")
     EnrollmentFactory(edition=cohort.edition, cohort=cohort, learner__email="in@example.org")
     EnrollmentFactory(edition=cohort.edition, cohort=elsewhere, learner__email="else@example.org")
@@ -477,7 +503,7 @@ def test_a_list_with_mistakes_enrolls_nobody_and_names_each_line(coordinator: Cl
         "Line 5, in@example.org: is in this cohort already.",
         "Line 6, else@example.org: is in another cohort of this edition.",
         "Line 7, gone@example.org: the account is not active.",
-        "Line 8, b@example.org: the cohort has no place left.",
+        "Line 8, b@example.org: is on the waiting list already.",
     ):
         assert complaint in text
     assert cohort.enrollments.count() == 1
@@ -496,15 +522,16 @@ def test_who_enrolled_alone_joins_the_cohort_with_the_record(coordinator: Client
 
 def test_a_cohort_is_made_and_keeps_the_places_that_are_taken(coordinator: Client) -> None:
     edition = EditionFactory()
-    form = {"edition": edition.pk, "code": "LIM-1", "name": "Lima 1", "capacity": "5"}
+    form = {"edition": edition.pk, "code": "LIM-1", "name": "Lima 1", "capacity": "10"}
+    form |= {"quotas-TOTAL_FORMS": "0", "quotas-INITIAL_FORMS": "0"}
     coordinator.post(reverse("cohort:add"), form)
     cohort = Cohort.objects.get(code="LIM-1")
     assert events_of(cohort).get().verb == "cohort.created"
-    for _ in range(2):
+    for _ in range(9):
         EnrollmentFactory(edition=edition, cohort=cohort)
-    refused = coordinator.post(reverse("cohort:edit", args=[cohort.pk]), form | {"capacity": "1"})
-    assert "2 places are taken." in refused.content.decode()
-    assert "2 / 5" in page(coordinator, "cohort:index")
+    refused = coordinator.post(reverse("cohort:edit", args=[cohort.pk]), form | {"capacity": "8"})
+    assert "9 places are taken." in refused.content.decode()
+    assert "9 / 10" in page(coordinator, "cohort:index")
 
 
 # --- The audit ---------------------------------------------------------------------------------

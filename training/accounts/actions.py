@@ -16,7 +16,9 @@ from training.accounts.models import Invitation, Post, User
 from training.accounts.queries import document_kind
 from training.accounts.roles import PERMISSIONS, Role
 from training.accounts.rules import clean_number
+from training.audit.access import record_access
 from training.audit.actions import SYSTEM, Actor, record_event
+from training.audit.models import Access
 from training.institutions.models import District, Institution
 
 INVITATION_LASTS = timedelta(days=14)
@@ -85,8 +87,15 @@ def create_person(
         email, password, display_name=display_name, date_joined=at, **fields
     )
     EmailAddress.objects.create(user=person, email=person.email, primary=True, verified=True)
-    person.groups.set(Group.objects.filter(name__in=[role.value for role in roles]))
-    record_event(actor=actor, verb="account created", record=person, at=at)
+    names = sorted(role.value for role in roles)
+    person.groups.set(Group.objects.filter(name__in=names))
+    record_event(
+        actor=actor,
+        verb="account created",
+        record=person,
+        at=at,
+        detail={"given": names} if names else None,
+    )
     return person
 
 
@@ -254,7 +263,9 @@ def choose_language(*, person: User, language: str) -> None:
 
 
 @transaction.atomic
-def set_roles(*, person: User, roles: Iterable[Role], actor: Actor, at: datetime) -> None:
+def set_roles(
+    *, person: User, roles: Iterable[Role], actor: Actor, at: datetime, reason: str = ""
+) -> None:
     """Give a person exactly these roles."""
     wanted = {role.value for role in roles}
     held = set(person.groups.values_list("name", flat=True))
@@ -267,8 +278,10 @@ def set_roles(*, person: User, roles: Iterable[Role], actor: Actor, at: datetime
         verb="roles changed",
         record=person,
         at=at,
+        reason=reason,
         detail={"given": sorted(wanted - held), "taken": sorted(held - wanted)},
     )
+    record_access(verb=Access.Verb.ROLES_CHANGED, at=at, actor=actor.uuid, subject=person.uuid)
 
 
 @transaction.atomic

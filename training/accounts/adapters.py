@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from training.accounts import signup
 from training.accounts.invitations import invitation_in
 from training.accounts.mail import absolute, post_mail
 from training.accounts.models import User
@@ -29,14 +30,15 @@ def display_name(user: User) -> str:
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Accounts by invitation; every message through the outbox."""
+    """Accounts by invitation or by the domain of an address; every message through the outbox."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Admit only who came by an invitation that still stands."""
-        return invitation_in(request) is not None
+        """Admit who came by an invitation that still stands; others while a domain is listed."""
+        return invitation_in(request) is not None or signup.is_open()
 
     def save_user(self, request: HttpRequest, user: User, form: Form, commit: bool = True) -> User:
-        """Fill in what the sign-up form of an invited person asks."""
+        """Fill in what the sign-up form asks; who came without an invitation waits."""
+        user.awaits_approval = invitation_in(request) is None
         user.display_name = form.cleaned_data["display_name"]
         user.certificate_name = form.cleaned_data["display_name"]
         user.language = get_language() or settings.LANGUAGE_CODE

@@ -17,7 +17,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from training.accounts import actions
+from training.accounts import actions, signup
 from training.accounts.invitations import invitation_in, let_go
 from training.accounts.models import Invitation, Post, User, languages
 from training.accounts.queries import UnknownDocumentKind, document_kind, document_kinds
@@ -79,7 +79,10 @@ class EditKeyForm(EditWebAuthnForm):
 
 
 class InvitedSignupForm(SignupForm):
-    """Make an account with an invitation; its address is the one that was invited."""
+    """Make an account with an invitation, whose address is the one that was invited.
+
+    Without one an address of a listed domain is asked for, and the account waits for approval.
+    """
 
     field_order = ["email", "display_name", "password1", "password2"]
 
@@ -93,10 +96,22 @@ class InvitedSignupForm(SignupForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.invitation: Invitation | None = invitation_in(context.request)
-        self.fields["email"].disabled = True
         if self.invitation:
+            self.fields["email"].disabled = True
             self.initial["email"] = self.invitation.email
             self.initial["display_name"] = self.invitation.display_name
+
+    def clean_email(self) -> str:
+        """Refuse addresses of other domains; whether one is known is not said here."""
+        email: str = super().clean_email()
+        if self.invitation is None:
+            try:
+                signup.domain_of(email)
+            except signup.DomainNotListed:
+                said = _("Use an address of your institution: %(domains)s.")
+                listed = ", ".join(f"@{domain}" for domain in signup.domains())
+                raise forms.ValidationError(said, params={"domains": listed}) from None
+        return email
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
         """Save, unless somebody used the invitation meanwhile."""
@@ -110,12 +125,18 @@ class InvitedSignupForm(SignupForm):
         """Make the account and use up the invitation, or neither."""
         invitation = self.invitation
         if invitation is None:
-            raise actions.ExpiredInvitation
+            return self._save_and_wait(request)
         with transaction.atomic():
             get_adapter().stash_verified_email(request, invitation.email)
             person: User = super().save(request)
             actions.accept_invitation(invitation=invitation, person=person, at=timezone.now())
         let_go(request)
+        return person
+
+    @transaction.atomic
+    def _save_and_wait(self, request: HttpRequest) -> User:
+        person: User = super().save(request)
+        signup.ask(person=person, at=timezone.now())
         return person
 
 
@@ -266,3 +287,14 @@ class PostForm(forms.ModelForm):
         if starts and ends and ends < starts:
             self.add_error("valid_to", _("A post ends on or after the day on which it begins."))
         return cleaned
+
+
+class RecoveryForm(forms.Form):
+    """How an administrator reaches somebody who lost the second factor."""
+
+    contact = forms.CharField(
+        label=_("Telephone or office where we reach you"),
+        max_length=200,
+        help_text=_("An administrator makes sure that it is you, not by e-mail."),
+        widget=forms.TextInput(attrs={"autocomplete": "tel"}),
+    )

@@ -23,10 +23,12 @@ from django.utils.translation import gettext as _
 
 from training.accounts.second_factor import (
     FACTORS,
+    OWES,
     address_to_pass,
     enrolled_factors,
     has_passed,
     is_exempt,
+    owes_a_factor,
 )
 
 
@@ -78,6 +80,13 @@ class SecondFactorMiddleware:
         self.get_response = get_response
         self.admin = reverse("wagtailadmin_home")
         self.factors = reverse("mfa_index")
+        # What stays open to somebody who first has to set up a new second factor.
+        self.always_open = (
+            self.factors,
+            *map(reverse, ("account_logout", "account_reauthenticate", "set_language")),
+            *map(reverse, ("privacy_notice", "operations:health")),
+            settings.STATIC_URL,
+        )
         self.entrances = frozenset(
             reverse(name)
             for name in (
@@ -90,6 +99,9 @@ class SecondFactorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         path = request.path_info
+        if self._has_to_set_up(request):
+            messages.warning(request, _("Set up a new second factor before you go on."))
+            return _send(request, self.factors)
         if path.startswith(self.admin):
             refusal = self._refuse_admin(request)
         elif path.startswith(self.factors) and path not in self.entrances:
@@ -97,6 +109,17 @@ class SecondFactorMiddleware:
         else:
             refusal = None
         return refusal or self.get_response(request)
+
+    def _has_to_set_up(self, request: HttpRequest) -> bool:
+        """Say whether a lost factor was removed and nothing else comes before a new one."""
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.session.get(OWES):
+            return False
+        if request.path_info.startswith(self.always_open) or not request.user.is_authenticated:
+            return False
+        if owes_a_factor(request.user):
+            return True
+        del request.session[OWES]
+        return False
 
     def _refuse_admin(self, request: HttpRequest) -> HttpResponse | None:
         user = request.user
@@ -127,6 +150,31 @@ class SecondFactorMiddleware:
 
     def _back(self, request: HttpRequest) -> str:
         return request.get_full_path() if request.method == "GET" else self.admin
+
+
+class WaitingMiddleware:
+    """Show whoever waits to be let in the page that explains it, and nothing else."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.waiting = reverse("account_waiting")
+        # What stays open: to leave, to read what is done with one's data, in one's language.
+        names = ("account_logout", "set_language", "privacy_notice", "privacy:read")
+        self.always_open = (
+            self.waiting,
+            *map(reverse, (*names, "operations:health")),
+            settings.STATIC_URL,
+        )
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if (
+            settings.SESSION_COOKIE_NAME in request.COOKIES
+            and not request.path_info.startswith(self.always_open)
+            and request.user.is_authenticated
+            and request.user.awaits_approval
+        ):
+            return HttpResponseRedirect(self.waiting)
+        return self.get_response(request)
 
 
 def _wants_data(request: HttpRequest) -> bool:

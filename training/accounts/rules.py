@@ -1,4 +1,4 @@
-"""Identity documents: what people type, and what a country's documents look like. Pure."""
+"""Identity documents: what people type, and what a country's look like; recoveries. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -32,3 +32,8 @@ def clean_number(*, kind: DocumentKind, typed: str) -> str:
     if not re.fullmatch(kind.pattern, number):
         raise BadDocument(kind.hint)
     return number
+
+
+def approvals_needed(*, works_here: bool) -> int:
+    """Return how many administrators have to make sure before a second factor is removed."""
+    return 2 if works_here else 1

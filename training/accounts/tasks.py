@@ -4,7 +4,7 @@ from typing import Final
 from celery import shared_task
 from django.utils import timezone
 
-from training.accounts import delivery
+from training.accounts import delivery, factor_removal
 
 GRACE: Final = timedelta(minutes=1)  # a message's own task is usually faster than the sweep
 SWEEP_BATCH: Final = 200
@@ -22,3 +22,9 @@ def queue_unsent_mail() -> None:
     due = delivery.due_messages(now=timezone.now() - GRACE)
     for mail_id in list(due)[:SWEEP_BATCH]:
         send_mail.delay(mail_id=mail_id)
+
+
+@shared_task
+def carry_out_recoveries() -> None:
+    """Remove the second factors whose waiting time is over."""
+    factor_removal.carry_out_due(now=timezone.now(), most=SWEEP_BATCH)

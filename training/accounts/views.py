@@ -1,7 +1,10 @@
 """Pages about one's own account, and the doors that lead to them."""
 
+from contextlib import suppress
+from typing import Any
 from urllib.parse import urlsplit
 
+from allauth.account.views import LoginView
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -14,9 +17,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.generic import RedirectView
 
-from training.accounts import actions, invitations
-from training.accounts.forms import DOCUMENT_TAKEN, PostForm, ProfileForm
+from training.accounts import actions, invitations, recovery, signup
+from training.accounts.forms import DOCUMENT_TAKEN, PostForm, ProfileForm, RecoveryForm
+from training.accounts.models import SignupRequest
 from training.accounts.requests import PersonRequest
+from training.accounts.second_factor import person_at_second_factor
+from training.kernel.lifecycle import IllegalTransition
+
+
+class SignInView(LoginView):
+    """Allauth's page, which says also whether one may ask for an account."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Say whether sign-up is open without an invitation."""
+        return super().get_context_data(is_open_for_signup=signup.is_open(), **kwargs)
+
 
 to_login = RedirectView.as_view(pattern_name="account_login", query_string=True)
 to_password_change = RedirectView.as_view(pattern_name="account_change_password")
@@ -106,6 +121,53 @@ def end_post(request: PersonRequest, uuid: str) -> HttpResponse:
     )
     messages.success(request, _("The post ends today."))
     return redirect("account_profile")
+
+
+@login_required
+@never_cache
+@require_safe
+def waiting(request: PersonRequest) -> HttpResponse:
+    """Explain to whoever asked for an account what happens next."""
+    if not request.user.awaits_approval:
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    asked = SignupRequest.objects.select_related("domain__institution").get(person=request.user)
+    return render(
+        request, "account/waiting.html", {"asked": asked, "contact": settings.CONTACT_EMAIL}
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def ask_recovery(request: HttpRequest) -> HttpResponse:
+    """Let somebody whose password was right ask a person to remove the lost second factor."""
+    person = person_at_second_factor(request)
+    if person is None:
+        return redirect("account_login")
+    form = RecoveryForm(request.POST or None)
+    context: dict[str, Any] = {"form": form, "hours": settings.RECOVERY_WAIT_HOURS}
+    if request.method == "POST" and form.is_valid():
+        contact = form.cleaned_data["contact"]
+        with suppress(recovery.AlreadyAsked):
+            recovery.ask(person=person, contact=contact, at=timezone.now())
+        return render(request, "account/recovery_asked.html", context)
+    status = 422 if form.errors else 200
+    return render(request, "account/recovery.html", context, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def stop_recovery(request: HttpRequest, token: str) -> HttpResponse:
+    """Let whoever reads the person's mail stop the removal of the second factor."""
+    try:
+        asked = recovery.recovery_with(token=token)
+        if request.method == "POST":
+            recovery.stop(recovery=asked, at=timezone.now())
+            return render(request, "account/recovery_stopped.html")
+    except (recovery.UnknownRecovery, IllegalTransition):
+        return render(request, "account/recovery_over.html", status=410)
+    if not asked.is_open:
+        return render(request, "account/recovery_over.html", status=410)
+    return render(request, "account/recovery_stop.html", {"token": token})
 
 
 def _profile_page(

@@ -221,8 +221,8 @@ class PersonForm(DocumentFields, forms.ModelForm):
         super().__init__(*args, person=kwargs["instance"], **kwargs)
         self.by = by
         withheld = set() if may_administer(by) else set(self.ADMINISTRATIVE)
-        if by == self.person:
-            withheld.add("is_active")  # nobody shuts oneself out
+        if by == self.person or self.person.merged_into_id:
+            withheld.add("is_active")  # nobody shuts oneself out, or opens what was merged
         for name in withheld:
             del self.fields[name]
 

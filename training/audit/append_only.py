@@ -1,5 +1,6 @@
 """Rows that are written once: refused by the model, and by triggers on both engines."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -31,6 +32,16 @@ class AppendOnlyQuerySet(models.QuerySet[Any]):
         raise AppendOnlyViolation(f"{self.model.__name__} rows are never deleted")
 
 
+class AgeingQuerySet(AppendOnlyQuerySet):
+    """Rows that are never changed, and go once they are old; the triggers refuse young ones."""
+
+    def remove_oldest(self, *, before: datetime, most: int) -> int:
+        """Remove at most so many of the rows from before a moment; return how many."""
+        chosen = list(self.filter(at__lt=before).order_by("pk").values_list("pk", flat=True)[:most])
+        number, _models = models.QuerySet.delete(self.filter(pk__in=chosen))
+        return number
+
+
 class AppendOnlyModel(models.Model):
     """A fact: inserted once, then read. Its migration adds `MakeAppendOnly`."""
 
@@ -48,21 +59,35 @@ class AppendOnlyModel(models.Model):
         raise AppendOnlyViolation(f"{type(self).__name__} rows are never deleted")
 
 
-def trigger_statements(*, vendor: str, table: str) -> list[str]:
-    """Return the SQL that makes a table refuse UPDATE, DELETE and, where it exists, TRUNCATE."""
+def trigger_statements(*, vendor: str, table: str, kept_days: int | None = None) -> list[str]:
+    """Return the SQL that makes a table refuse UPDATE, DELETE and, where it exists, TRUNCATE.
+
+    With `kept_days` DELETE is refused only while a row's `at` is younger than that.
+    """
     if vendor == "postgresql":
+        forever = (
+            f'CREATE TRIGGER "{table}_append_only" BEFORE UPDATE OR DELETE ON "{table}" '
+            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
+        ageing = [
+            f'CREATE TRIGGER "{table}_append_only" BEFORE UPDATE ON "{table}" '
+            "FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+            f'CREATE TRIGGER "{table}_kept" BEFORE DELETE ON "{table}" FOR EACH ROW '
+            f"WHEN (OLD.at > now() - interval '{kept_days} days') "
+            "EXECUTE FUNCTION refuse_change()",
+        ]
         return [
             _POSTGRES_FUNCTION,
-            f'CREATE TRIGGER "{table}_append_only" BEFORE UPDATE OR DELETE ON "{table}" '
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+            *([forever] if kept_days is None else ageing),
             f'CREATE TRIGGER "{table}_no_truncate" BEFORE TRUNCATE ON "{table}" '
             "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
         ]
     if vendor == "sqlite":
+        young = f"WHEN OLD.at > datetime('now', '-{kept_days} days') " if kept_days else ""
         return [
-            f'CREATE TRIGGER "{table}_no_{verb.lower()}" BEFORE {verb} ON "{table}" '
+            f'CREATE TRIGGER "{table}_no_{verb.lower()}" BEFORE {verb} ON "{table}" {condition}'
             f"BEGIN SELECT RAISE(ABORT, 'append-only: {verb} on {table}'); END"
-            for verb in ("UPDATE", "DELETE")
+            for verb, condition in (("UPDATE", ""), ("DELETE", young))
         ]
     raise NotImplementedError(f"append-only triggers for {vendor}")
 
@@ -72,7 +97,7 @@ def drop_statements(*, vendor: str, table: str) -> list[str]:
     if vendor == "postgresql":
         return [
             f'DROP TRIGGER IF EXISTS "{table}_{name}" ON "{table}"'
-            for name in ("append_only", "no_truncate")
+            for name in ("append_only", "kept", "no_truncate")
         ]
     return [f'DROP TRIGGER IF EXISTS "{table}_no_{verb}"' for verb in ("update", "delete")]
 
@@ -86,8 +111,9 @@ class MakeAppendOnly(Operation):
     reduces_to_sql = True
     reversible = True
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, kept_days: int | None = None) -> None:
         self.name = name
+        self.kept_days = kept_days
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """Change nothing: triggers are not part of Django's state."""
@@ -99,7 +125,7 @@ class MakeAppendOnly(Operation):
         vendor = editor.connection.vendor
         statements = drop_statements(vendor=vendor, table=table)
         if make:
-            statements += trigger_statements(vendor=vendor, table=table)
+            statements += trigger_statements(vendor=vendor, table=table, kept_days=self.kept_days)
         for statement in statements:
             editor.execute(statement, params=None)
 

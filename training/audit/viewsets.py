@@ -17,6 +17,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permission_policies import ModelPermissionPolicy
 
 from training.audit.models import Event
+from training.audit.spreadsheets import ExportedListMixin
 
 READING = frozenset({"index", "index_results", "inspect"})
 
@@ -49,8 +50,14 @@ class EventFilterSet(WagtailFilterSet):
         return queryset.filter(Q(actor_name__icontains=value) | Q(actor_role__icontains=value))
 
 
-class EventIndexView(generic.IndexView):
+class EventIndexView(ExportedListMixin, generic.IndexView):
     """Every event, the newest first."""
+
+    right = "audit.view_event"
+    more_columns = (
+        Column("record_key", label=_("Record key")),
+        Column("detail", label=_("Detail"), accessor=lambda event: _detail(event)),
+    )
 
     @cached_property
     def columns(self) -> list[Column]:
@@ -75,8 +82,7 @@ class EventInspectView(generic.InspectView):
 
     def get_detail_display_value(self) -> str:
         """Return the detail as people read it."""
-        lines = [f"{key}: {_plain(value)}" for key, value in self.object.detail.items()]
-        return "; ".join(lines) or "-"
+        return _detail(self.object) or "-"
 
     def get_record_kind_display_value(self) -> str:
         """Return what kind of record it was."""
@@ -140,6 +146,10 @@ def _kind_name(kind: str) -> str:
         return str(capfirst(apps.get_model(kind)._meta.verbose_name))
     except LookupError:
         return kind
+
+
+def _detail(event: Event) -> str:
+    return "; ".join(f"{key}: {_plain(value)}" for key, value in event.detail.items())
 
 
 def _plain(value: Any) -> str:

@@ -26,6 +26,7 @@ class ActivityDraft:
     minutes: int
     is_required: bool = True
     weight: Decimal = Decimal(0)
+    opens_after: Sequence[str] = ()  # keys of earlier activities
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,10 @@ class DuplicateActivity(Exception):
     """The same activity stands twice in one course version."""
 
 
+class NeverOpens(Exception):
+    """An activity waits for one that does not come before it: nobody could be sure to open it."""
+
+
 @transaction.atomic
 def publish_course_version(
     *, course: Course, draft: CourseDraft, actor: Actor, at: datetime
@@ -69,6 +74,9 @@ def publish_course_version(
     keys = [activity.reference.key for activity in activities]
     if len(set(keys)) != len(keys):
         raise DuplicateActivity(course.code)
+    for place, activity in enumerate(activities):
+        if not set(activity.opens_after) <= set(keys[:place]):
+            raise NeverOpens(activity.reference.key)
     number = (course.versions.aggregate(last=Max("number"))["last"] or 0) + 1
     version = CourseVersion.objects.create(
         course=course,
@@ -102,6 +110,7 @@ def publish_course_version(
             is_scored=provider_named(activity.reference.provider).is_scored,
             is_required=activity.is_required,
             weight=activity.weight,
+            opens_after=list(activity.opens_after),
             order=order,
         )
         for order, activity in enumerate(activities)

@@ -80,6 +80,9 @@ class Activity(AppendOnlyModel):
     is_scored = models.BooleanField(_("gives a mark"))
     is_required = models.BooleanField(_("required"), default=True)
     weight = models.DecimalField(_("weight"), max_digits=6, decimal_places=2, default=0)
+    opens_after = models.JSONField(
+        _("keys of the activities that have to be finished first"), default=list
+    )
     order = models.PositiveIntegerField(_("order"))
 
     class Meta:

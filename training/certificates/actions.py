@@ -149,9 +149,10 @@ def _snapshot(
 ) -> Certificate:
     """Return a certificate with all that it says, not numbered yet."""
     enrollment = Enrollment.objects.select_related(
-        "learner", "edition", "course_version__course__country"
+        "learner__merged_into", "edition", "course_version__course__country"
     ).get(pk=enrollment.pk)
-    learner, edition, version = enrollment.learner, enrollment.edition, enrollment.course_version
+    edition, version = enrollment.edition, enrollment.course_version
+    learner = enrollment.learner.current
     country = version.course.country
     issued_on = at.astimezone(ZoneInfo(country.time_zone)).date()
     code = new_code()
@@ -246,12 +247,12 @@ def _period(enrollment: Enrollment, edition: Edition, zone: ZoneInfo) -> dict[st
     """Return from when to when the learner took the course, never a day that is yet to come.
 
     With a tutor it began with the edition, at one's own pace with the enrollment; it ended when
-    it was completed, at the latest with the edition.
+    it was completed, at the latest on the last day that the learner had.
     """
     enrolled_on = enrollment.enrolled_at.astimezone(zone).date()
     is_self_paced = edition.mode == Edition.Mode.SELF_PACED
     starts_on = max(edition.starts_on, enrolled_on) if is_self_paced else edition.starts_on
-    ends_on = edition.ends_on
+    ends_on = enrollment.last_day
     if enrollment.completed_at is not None:
         ends_on = min(ends_on, enrollment.completed_at.astimezone(zone).date())
     return {"starts_on": min(starts_on, ends_on), "ends_on": ends_on}

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from training.accounts.models import accounts_of
 from training.certificates.snapshots import SnapshotModel, SnapshotQuerySet
 from training.enrollments.models import Cohort, Enrollment
 from training.kernel.lifecycle import Lifecycle
@@ -71,8 +72,8 @@ class CertificateQuerySet(SnapshotQuerySet):
         return self.filter(enrollment__cohort=cohort)
 
     def of(self, learner: object) -> "CertificateQuerySet":
-        """Return a person's own certificates."""
-        return self.filter(enrollment__learner=learner)
+        """Return a person's own certificates, also those of accounts merged into theirs."""
+        return self.filter(enrollment__learner__in=accounts_of(learner))
 
     def in_registry_order(self) -> "CertificateQuerySet":
         """Order as in the register's book: by series, year and sequence."""

@@ -3,8 +3,11 @@
 Importing WeasyPrint takes a second, which only a process that prints shall pay.
 """
 
+import logging
+import threading
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -12,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 import pydyf
 from django.template import Context, Engine
 from weasyprint import CSS, HTML, Document
+from weasyprint.logger import LOGGER
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
@@ -24,6 +28,32 @@ _ALSO: Final = {"/Art": "/Span", "/BlockQuote": "/P"}
 
 class OutsideThePaper(FatalURLFetchingError):
     """A design asked for something that is not one of its own files."""
+
+
+class Spoiled(Exception):
+    """WeasyPrint left something out that it could not read or draw, and only logged it."""
+
+
+_lock = threading.Lock()
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Print alone in this process: what a press keeps parsed cannot be drawn by two threads.
+
+    Raise Spoiled at the end when anything of the paper was left out.
+    """
+    complaints: list[str] = []
+    listener = logging.Handler(logging.ERROR)
+    listener.emit = lambda record: complaints.append(record.getMessage())  # type: ignore[method-assign]
+    with _lock:
+        LOGGER.addHandler(listener)
+        try:
+            yield
+        finally:
+            LOGGER.removeHandler(listener)
+    if complaints:
+        raise Spoiled("; ".join(complaints))
 
 
 class Press:

@@ -9,17 +9,21 @@ from typing import Any
 from training.certificates.models import Certificate
 from training.certificates.rules import initials, masked_document
 from training.kernel.texts import in_language
+from training.privacy.models import Purpose
+from training.privacy.queries import has_consent
 
 
 @dataclass(frozen=True)
 class Verification:
     """The public answer about one certificate.
 
-    `is_whole` is false when only its number was known: the name is then initials, the document
-    left out. The mark is never shown (R-45: only if the holder allows).
+    `is_whole` is false when only its number was known: the document is then left out, and the name
+    is initials unless the holder consents to more (R-57). The mark is never shown (R-45: only if
+    the holder allows).
     """
 
     is_whole: bool
+    is_name_shown: bool
     is_revoked: bool
     revoked_at: datetime | None
     revocation_reason: str
@@ -48,10 +52,13 @@ def verification_by_code(code: str, *, language: str) -> Verification | None:
 
 
 def verification_by_number(number: str, *, language: str) -> Verification | None:
-    """Return the answer to whoever only knows a number, which can be guessed: initials alone."""
-    return _verification(
-        Certificate.objects.filter(number=number).first(), language, is_whole=False
-    )
+    """Return the answer to whoever only knows a number, which can be guessed.
+
+    The name is initials alone, unless its holder allows it to be seen now.
+    """
+    numbered = Certificate.objects.select_related("enrollment__learner").filter(number=number)
+    certificate = numbered.first()
+    return _verification(certificate, language, is_whole=False)
 
 
 def _verification(
@@ -60,14 +67,18 @@ def _verification(
     if certificate is None:
         return None
     name = certificate.recipient_name
+    is_name_shown = is_whole or has_consent(
+        person_id=certificate.enrollment.learner.current_id, purpose=Purpose.NAME_ON_VERIFICATION
+    )
     return Verification(
         is_whole=is_whole,
+        is_name_shown=is_name_shown,
         is_revoked=certificate.is_revoked,
         revoked_at=certificate.revoked_at,
         revocation_reason=certificate.revocation_reason,
         number=certificate.number,
         kind=certificate.kind_title(language),
-        recipient=name if is_whole else initials(name),
+        recipient=name if is_name_shown else initials(name),
         document=_document(certificate, language) if is_whole else "",
         course=certificate.course_title(language),
         course_code=certificate.course_code,

@@ -30,18 +30,24 @@ def render_pdf(certificate: Certificate) -> bytes:
     """Return the certificate as tagged PDF/UA-1, byte for byte the same each time.
 
     Each part is set in the largest of its sizes that fits, most at once. Only a syllabus too long
-    for the smallest goes on to a third page.
+    for the smallest goes on to a third page. Raise Spoiled rather than leave something out.
     """
+    from training.certificates.press import alone
+
     design = certificate.design_version
-    press = _press(design)
     content = paper_content(certificate, _labels(design))
+    with alone():
+        return _printed(_press(design), content, also="".join(certificate.languages[1:2]))
+
+
+def _printed(press: "Press", content: Mapping[str, Any], *, also: str) -> bytes:
     steps = dict.fromkeys(_STEPS, 0)
     document = press.lay_out({**content, "steps": steps, "part": "all"})
     if not press.fits(document, pages=2, parts=("band", "colophon")):
         for part, count in _STEPS.items():
             steps[part] = press.first_that_fits(_sized(content, part), steps=count, pages=1)
         document = press.lay_out({**content, "steps": steps, "part": "all"})
-    return press.print(document, also="".join(certificate.languages[1:2]))
+    return press.print(document, also=also)
 
 
 def _sized(content: Mapping[str, Any], part: str) -> Callable[[int], Mapping[str, Any]]:

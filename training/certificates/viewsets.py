@@ -1,16 +1,18 @@
 """Certificates in the Wagtail admin: found and read, never added, edited or deleted there."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import django_filters
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
@@ -18,8 +20,11 @@ from wagtail.admin.widgets.button import Button, ButtonWithDropdown, HeaderButto
 from wagtail.permission_policies import ModelPermissionPolicy
 
 from training.accounts.models import User
+from training.audit.spreadsheets import ExportedListMixin
 from training.certificates.documents import open_pdf
 from training.certificates.models import Certificate
+from training.enrollments.models import Cohort
+from training.kernel.texts import in_language
 
 
 class ReadingPolicy(ModelPermissionPolicy):
@@ -31,18 +36,70 @@ class ReadingPolicy(ModelPermissionPolicy):
 
 
 class CertificateFilterSet(WagtailFilterSet):
-    """Find certificates by what they are and when they were issued."""
+    """Find certificates by what they are, whose they are and when they were issued.
+
+    Institution and district are those that the paper names.
+    """
 
     year = django_filters.AllValuesFilter(label=gettext_lazy("Year"))
     course_code = django_filters.AllValuesFilter(label=gettext_lazy("Course"))
+    edition_code = django_filters.AllValuesFilter(label=gettext_lazy("Edition"))
+    cohort = django_filters.ModelChoiceFilter(
+        label=gettext_lazy("Cohort"),
+        queryset=Cohort.objects.order_by("code"),
+        field_name="enrollment__cohort",
+    )
+    institution = django_filters.ChoiceFilter(
+        label=gettext_lazy("Institution"),
+        choices=lambda: _institutions(),
+        method="of_institution",
+    )
+    district_name = django_filters.ChoiceFilter(
+        label=gettext_lazy("District"), choices=lambda: _districts()
+    )
+    issued_on = django_filters.DateFromToRangeFilter(
+        label=gettext_lazy("Issued"), widget=DateRangePickerWidget
+    )
 
     class Meta:
         model = Certificate
         fields = ["state", "kind"]
 
+    def of_institution(
+        self, queryset: QuerySet[Certificate], name: str, value: str
+    ) -> QuerySet[Certificate]:
+        """Keep the certificates that name an institution so."""
+        return queryset.filter(institution_names__es=value)
 
-class CertificateIndexView(generic.IndexView):
+
+def _institutions() -> list[tuple[str, str]]:
+    names = Certificate.objects.order_by().values_list("institution_names__es", flat=True)
+    return [(name, name) for name in sorted(filter(None, names.distinct()))]
+
+
+def _districts() -> list[tuple[str, str]]:
+    names = Certificate.objects.exclude(district_name="").order_by("district_name")
+    return [(name, name) for name in names.values_list("district_name", flat=True).distinct()]
+
+
+class CertificateIndexView(ExportedListMixin, generic.IndexView):
     """The registry, the newest entry first."""
+
+    right = "certificates.view_certificate"
+    more_columns = (
+        Column("edition_code", label=gettext_lazy("Edition")),
+        Column("post", label=gettext_lazy("Post"), accessor=lambda c: _named(c.post_titles)),
+        Column(
+            "institution",
+            label=gettext_lazy("Institution"),
+            accessor=lambda c: _named(c.institution_names),
+        ),
+        Column("district_name", label=gettext_lazy("District")),
+        Column("hours", label=gettext_lazy("Academic hours")),
+        Column("mark", label=gettext_lazy("Mark")),
+        Column("scale_maximum", label=gettext_lazy("Highest mark")),
+        Column("revoked_at", label=gettext_lazy("Revoked")),
+    )
 
     @cached_property
     def columns(self) -> list[Column]:
@@ -90,6 +147,10 @@ def _deeds(certificate: Certificate, user: User, button: type[Button]) -> list[B
 
 def _document(certificate: Certificate) -> str:
     return f"{certificate.document_type.upper()} {certificate.document_number}".strip()
+
+
+def _named(texts: Mapping[str, str]) -> str:
+    return in_language(texts, get_language() or "es")
 
 
 def _course(certificate: Certificate) -> str:

@@ -1,21 +1,41 @@
 """What administrators see across the rooms, with a constant number of queries a page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any, TypeVar
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from training.accounts.models import Invitation, Post, User
+from training.accounts.models import (
+    AccountMerge,
+    Invitation,
+    MergeState,
+    Post,
+    SignupRequest,
+    User,
+    accounts_of,
+)
+from training.accounts.privileges import is_review_due
 from training.audit.models import Event
 from training.certificates.models import Certificate
+from training.desk.progress import enrollments_with_marks_for
 from training.desk.wording import deed_in_words
-from training.enrollments.models import Enrollment, EnrollmentState
+from training.enrollments.models import (
+    Application,
+    ChangeRequest,
+    Enrollment,
+    EnrollmentState,
+)
+from training.feedback.queries import waiting as reported_and_waiting
 from training.learning.queries import ActivityState, CourseOutline, course_outlines
+from training.privacy.models import Consent
+from training.progress.models import Outcome
 
 LATEST_EVENTS = 100
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -25,10 +45,18 @@ class Chapter:
     enrollment: Enrollment
     outline: CourseOutline
     certificates: Sequence[Certificate]
+    shows_marks: bool  # whoever reads may see them (R-34)
+
+    @property
+    def mark(self) -> Decimal | None:
+        """Return the mark so far, None without one or for who may not see it."""
+        return self.outline.mark if self.shows_marks else None
 
     @property
     def marks(self) -> list[tuple[str, Decimal | None, bool]]:
-        """Return title, best mark and success of each scored activity."""
+        """Return title, best mark and success of each scored activity; none to who may not see."""
+        if not self.shows_marks:
+            return []
         return [
             (activity.title, activity.mark, activity.state == ActivityState.DONE)
             for activity in self.outline.activities
@@ -87,8 +115,13 @@ def learners(*, on: date) -> QuerySet[User]:
     )
 
 
-def person_record(*, person: User, language: str) -> PersonRecord:
-    """Return a person's whole record."""
+def person_record(*, person: User, reader: User, language: str) -> PersonRecord:
+    """Return a person's whole record, with the marks that the reader may see."""
+    seen = set(
+        enrollments_with_marks_for(reader)
+        .filter(learner__in=accounts_of(person))
+        .values_list("pk", flat=True)
+    )
     enrollments = list(Enrollment.objects.of(person).with_course().select_related("cohort"))
     certificates: dict[int, list[Certificate]] = {}
     for certificate in Certificate.objects.of(person):
@@ -97,7 +130,7 @@ def person_record(*, person: User, language: str) -> PersonRecord:
     return PersonRecord(
         person=person,
         posts=list(
-            Post.objects.filter(person=person).select_related(
+            Post.objects.filter(person__in=accounts_of(person)).select_related(
                 "institution", "judicial_district", "fiscal_district"
             )
         ),
@@ -106,6 +139,7 @@ def person_record(*, person: User, language: str) -> PersonRecord:
                 enrollment=outline.enrollment,
                 outline=outline,
                 certificates=certificates.get(outline.enrollment.pk, []),
+                shows_marks=outline.enrollment.pk in seen,
             )
             for outline in outlines
         ],
@@ -136,12 +170,20 @@ class Decisions:
     """How much waits for somebody who may decide."""
 
     certificates: int
+    applications: int
+    changes: int
     invitations: int
+    reports: int
+    is_review_due: bool
+    accounts: int
+    merges: int
 
 
 def decisions(*, user: User, now: datetime) -> Decisions:
     """Return what waits for a person; nothing is counted that the person may not act on."""
     may_issue = user.has_perm("certificates.issue_certificate")
+    may_answer = user.has_perm("enrollments.change_application")
+    may_change = user.has_perm("enrollments.change_changerequest")
     may_invite = user.has_perm("accounts.change_invitation")
     expired = Invitation.objects.filter(accepted_at=None, expires_at__lte=now).exclude(
         Exists(User.objects.filter(email=OuterRef("email")))
@@ -149,10 +191,96 @@ def decisions(*, user: User, now: datetime) -> Decisions:
     renewed = Invitation.objects.pending(now).filter(email=OuterRef("email"))
     return Decisions(
         certificates=awaiting_decision().filter(certificates=None).count() if may_issue else 0,
+        applications=Application.objects.undecided().count() if may_answer else 0,
+        changes=ChangeRequest.objects.undecided().count() if may_change else 0,
         invitations=expired.exclude(Exists(renewed)).values("email").distinct().count()
         if may_invite
         else 0,
+        reports=reported_and_waiting() if user.has_perm("feedback.answer_report") else 0,
+        accounts=SignupRequest.objects.waiting().count()
+        if user.has_perm("accounts.change_signuprequest")
+        else 0,
+        merges=AccountMerge.objects.filter(state=MergeState.PROPOSED)
+        .exclude(proposed_by=user)
+        .count()
+        if user.has_perm("accounts.change_accountmerge")
+        else 0,
+        is_review_due=user.has_perm("accounts.add_privilegereview") and is_review_due(at=now),
     )
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What one account holds, beside another that may be the same person's."""
+
+    person: User
+    posts: Sequence[Post]
+    enrollments: Sequence[Enrollment]
+    certificates: Sequence[Certificate]
+    outcomes: int
+    consents: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two accounts side by side, and what speaks against their being one person's."""
+
+    holdings: Sequence[Holding]
+    has_two_documents: bool
+    editions_in_both: Sequence[str]
+
+
+def comparison(*people: User) -> Comparison:
+    """Return what each account itself holds, in a constant number of queries."""
+    keys = [person.pk for person in people]
+    posts = _by_owner(
+        Post.objects.filter(person__in=keys).select_related(
+            "institution", "judicial_district", "fiscal_district"
+        ),
+        lambda post: post.person_id,
+    )
+    enrollments = _by_owner(
+        Enrollment.objects.filter(learner__in=keys).with_course(), lambda own: own.learner_id
+    )
+    certificates = _by_owner(
+        Certificate.objects.filter(enrollment__learner__in=keys).select_related("enrollment"),
+        lambda certificate: certificate.enrollment.learner_id,
+    )
+    outcomes = _numbers(Outcome.objects.filter(enrollment__learner__in=keys), "enrollment__learner")
+    consents = _numbers(Consent.objects.filter(person__in=keys), "person")
+    editions = [{own.edition.code for own in enrollments.get(key, [])} for key in keys]
+    documents = {
+        (person.document_country, person.document_type, person.document_number)
+        for person in people
+        if person.document_number
+    }
+    return Comparison(
+        holdings=[
+            Holding(
+                person=person,
+                posts=posts.get(person.pk, []),
+                enrollments=enrollments.get(person.pk, []),
+                certificates=certificates.get(person.pk, []),
+                outcomes=outcomes.get(person.pk, 0),
+                consents=consents.get(person.pk, 0),
+            )
+            for person in people
+        ],
+        has_two_documents=len(documents) > 1,
+        editions_in_both=sorted(set.intersection(*editions)),
+    )
+
+
+def _by_owner(rows: Iterable[Row], owner: Callable[[Row], int]) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = {}
+    for row in rows:
+        found.setdefault(owner(row), []).append(row)
+    return found
+
+
+def _numbers(rows: QuerySet[Any], owner: str) -> dict[int, int]:
+    counted = rows.order_by().values(owner).annotate(number=Count("pk"))
+    return {row[owner]: row["number"] for row in counted}
 
 
 def _count(rows: QuerySet[Enrollment] | QuerySet[Certificate], owner: str) -> Coalesce:
@@ -163,7 +291,10 @@ def _count(rows: QuerySet[Enrollment] | QuerySet[Certificate], owner: str) -> Co
 def _deeds_about(
     person: User, enrollments: Sequence[Enrollment], certificates: Sequence[Certificate]
 ) -> list[Deed]:
-    about = Q(record_kind=User._meta.label_lower, record_key=str(person.uuid))
+    accounts = User.objects.filter(pk__in=accounts_of(person)).values_list("uuid", flat=True)
+    about = Q(
+        record_kind=User._meta.label_lower, record_key__in=[str(account) for account in accounts]
+    )
     for records in (enrollments, certificates):
         if records:
             about |= Q(

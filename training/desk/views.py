@@ -5,7 +5,7 @@ from typing import Any
 
 import django_filters
 from django.contrib.auth.mixins import PermissionRequiredMixin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -18,19 +18,18 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.generic import FormView, TemplateView
 from wagtail.admin import messages
-from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from wagtail.admin.views.generic.base import BaseListingView
 from wagtail.admin.widgets.button import Button, HeaderButton
 
-from training.accounts.models import Post, User
+from training.accounts.models import User
 from training.certificates.actions import AlreadyIssued, AlreadyRevoked, ReasonMissing, revoke
 from training.certificates.models import Certificate
 from training.desk import queries
 from training.desk.forms import IssueForm, RevokeForm
-from training.enrollments.models import Cohort, Edition, Enrollment
-from training.institutions.models import District, Institution
+from training.desk.lists import DeskList, PostFilterSet
+from training.enrollments.models import Cohort, Edition, Enrollment, EnrollmentState
 from training.learning.actions import NotCompleted, issue_certificate
 from training.learning.queries import course_outline
 
@@ -39,75 +38,54 @@ ISSUE = "certificates.issue_certificate"
 REVOKE = "certificates.revoke_certificate"
 
 
-class DistrictChoices(django_filters.fields.ModelChoiceField):
-    """Districts of both lists, each with the list that it stands in."""
-
-    def label_from_instance(self, obj: District) -> str:
-        """Return how a district is called in the filter."""
-        return f"{obj.name} ({obj.get_kind_display()})"
-
-
-class DistrictFilter(django_filters.ModelChoiceFilter):
-    """A filter over districts of both lists."""
-
-    field_class = DistrictChoices
-
-
-class LearnerFilterSet(WagtailFilterSet):
+class LearnerFilterSet(PostFilterSet):
     """Find learners by the post that they hold today, and by what they are enrolled in."""
 
-    institution = django_filters.ModelChoiceFilter(
-        label=gettext_lazy("Institution"),
-        queryset=Institution.objects.filter(post__isnull=False).distinct(),
-        method="of_present_post",
-    )
-    district = DistrictFilter(
-        label=gettext_lazy("District"),
-        queryset=District.objects.order_by("name", "kind"),
-        method="of_present_post",
-    )
+    person = "pk"
+
     edition = django_filters.ModelChoiceFilter(
         label=gettext_lazy("Edition"), queryset=Edition.objects.all(), method="of_enrollment"
     )
     cohort = django_filters.ModelChoiceFilter(
         label=gettext_lazy("Cohort"), queryset=Cohort.objects.all(), method="of_enrollment"
     )
+    state = django_filters.ChoiceFilter(
+        label=gettext_lazy("State"), choices=EnrollmentState.choices, method="of_enrollment"
+    )
 
     class Meta:
         model = User
         fields: list[str] = []
 
+    def filter_queryset(self, queryset: QuerySet[User]) -> QuerySet[User]:
+        """Ask edition, cohort and state of one and the same enrollment."""
+        found = super().filter_queryset(queryset)
+        asked = {
+            name: value
+            for name, value in self.form.cleaned_data.items()
+            if name in ("edition", "cohort", "state") and value
+        }
+        if not asked:
+            return found
+        return found.filter(pk__in=Enrollment.objects.filter(**asked).values("learner"))
+
     def of_enrollment(self, queryset: QuerySet[User], name: str, value: Any) -> QuerySet[User]:
-        """Keep the learners of an edition or a cohort."""
-        enrollments = Enrollment.objects.filter(**{name: value})
-        return queryset.filter(pk__in=enrollments.values("learner"))
-
-    def of_present_post(self, queryset: QuerySet[User], name: str, value: Any) -> QuerySet[User]:
-        """Keep those who hold a post of that institution or district today."""
-        posts = Post.objects.held_on(timezone.localdate())
-        if name == "district":
-            posts = posts.filter(Q(judicial_district=value) | Q(fiscal_district=value))
-        else:
-            posts = posts.filter(**{name: value})
-        return queryset.filter(pk__in=posts.order_by().values("person"))
+        """Leave it to `filter_queryset`, which asks for all at once."""
+        return queryset
 
 
-class LearnersView(PermissionRequiredMixin, BaseListingView):
+class LearnersView(DeskList):
     """Everybody who learns, found by name, address or document."""
 
-    permission_required = SEE_RECORDS
+    right = SEE_RECORDS
     page_title = gettext_lazy("Learners")
     header_icon = "user"
     verbose_name_plural = gettext_lazy("learners")
-    template_name = "wagtailadmin/generic/listing.html"
-    results_template_name = "wagtailadmin/generic/listing_results.html"
     index_url_name = "desk:learners"
     index_results_url_name = "desk:learners_results"
-    is_searchable = True
     search_fields = ("display_name", "certificate_name", "email", "document_number")
     filterset_class = LearnerFilterSet
     default_ordering = "display_name"
-    paginate_by = 50
     columns = (
         TitleColumn(
             "display_name",
@@ -124,6 +102,10 @@ class LearnersView(PermissionRequiredMixin, BaseListingView):
             label=gettext_lazy("Certificates"),
             sort_key="standing_certificates",
         ),
+    )
+    more_columns = (
+        Column("is_active", label=gettext_lazy("Active")),
+        Column("date_joined", label=gettext_lazy("Joined")),
     )
 
     def get_base_queryset(self) -> QuerySet[User]:
@@ -195,7 +177,9 @@ class PersonView(DeskPage, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the record."""
-        record = queries.person_record(person=self.person, language=get_language())
+        record = queries.person_record(
+            person=self.person, reader=self.request.user, language=get_language()
+        )
         return super().get_context_data(record=record, **kwargs)
 
 

@@ -5,7 +5,11 @@ from wagtail import hooks
 from wagtail.admin.menu import DismissibleMenuItem, MenuItem
 from wagtail.admin.ui.components import Component
 
-from training.desk.panels import DecisionsPanel
+from training.desk.applications import ANSWER
+from training.desk.changes import ANSWER as ANSWER_CHANGE
+from training.desk.merges import MERGES
+from training.desk.panels import DecisionsPanel, WeekPanel
+from training.desk.progress import SEE_COHORT_PROGRESS, SEE_ENROLLMENTS
 from training.desk.views import ISSUE, SEE_RECORDS
 
 
@@ -53,6 +57,96 @@ def register_awaiting() -> MenuItem:
     )
 
 
+@hooks.register("register_admin_menu_item")
+def register_applications() -> MenuItem:
+    """Lead to the applications."""
+    return RightfulMenuItem(
+        _("Applications"),
+        reverse("desk:applications"),
+        name="applications",
+        icon_name="mail",
+        order=207,
+        right=ANSWER,
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def register_cohorts() -> MenuItem:
+    """Lead to the progress of the cohorts that one guides."""
+    return RightfulMenuItem(
+        _("My cohorts"),
+        reverse("desk:cohorts"),
+        name="cohort-progress",
+        icon_name="group",
+        order=208,
+        right=SEE_COHORT_PROGRESS,
+    )
+
+
+@hooks.register("register_reports_menu_item")
+def register_enrollments() -> MenuItem:
+    """Lead to all enrollments."""
+    return RightfulMenuItem(
+        _("Enrollments"),
+        reverse("desk:enrollments"),
+        name="enrollments",
+        icon_name="list-ul",
+        order=100,
+        right=SEE_ENROLLMENTS,
+    )
+
+
+@hooks.register("register_reports_menu_item")
+def register_progress() -> MenuItem:
+    """Lead to how far everybody has come."""
+    return RightfulMenuItem(
+        _("Progress"),
+        reverse("desk:progress"),
+        name="progress",
+        icon_name="history",
+        order=110,
+        right=SEE_ENROLLMENTS,
+    )
+
+
+@hooks.register("register_reports_menu_item")
+def register_exports() -> MenuItem:
+    """Lead to the files that one asked for."""
+    return MenuItem(
+        _("My exports"),
+        reverse("desk:exports"),
+        name="exports",
+        icon_name="download",
+        order=900,
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def register_changes() -> MenuItem:
+    """Lead to the requests about courses."""
+    return RightfulMenuItem(
+        _("Requests"),
+        reverse("desk:changes"),
+        name="changes",
+        icon_name="history",
+        order=209,
+        right=ANSWER_CHANGE,
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def register_merges() -> MenuItem:
+    """Lead to the accounts that were merged."""
+    return RightfulMenuItem(
+        _("Merged accounts"),
+        reverse("desk:merges"),
+        name="merges",
+        icon_name="group",
+        order=252,
+        right=MERGES,
+    )
+
+
 @hooks.register("construct_help_menu")
 def leave_out_news_of_wagtail(request: HttpRequest, items: list[MenuItem]) -> None:
     """Keep what helps at work; the news of Wagtail are for whoever maintains the site."""
@@ -61,5 +155,5 @@ def leave_out_news_of_wagtail(request: HttpRequest, items: list[MenuItem]) -> No
 
 @hooks.register("construct_homepage_panels")
 def open_with_decisions(request: HttpRequest, panels: list[Component]) -> None:
-    """Open the dashboard with what waits."""
-    panels.append(DecisionsPanel())
+    """Open the dashboard with what waits, and the week's figures after it."""
+    panels += [DecisionsPanel(), WeekPanel()]

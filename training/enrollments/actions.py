@@ -34,7 +34,8 @@ def enroll(
     """Enroll a learner once; return the enrollment and whether it is new.
 
     Learners enroll themselves in open editions within their dates; staff do it `by_hand` at any
-    time. A second call returns the first enrollment.
+    time. A second call returns the first enrollment. Nobody looks for a place here: whoever asks
+    for one goes through `places.take_place`.
     """
     name = " ".join(name_on_certificate.split())
     if not name:
@@ -80,12 +81,3 @@ def complete(*, enrollment: Enrollment, at: datetime, actor: Actor) -> bool:
     if moved:
         record_event(actor=actor, verb="enrollment.completed", record=enrollment, at=at)
     return moved == 1
-
-
-@transaction.atomic
-def withdraw(*, enrollment: Enrollment, actor: Actor, at: datetime, reason: str) -> None:
-    """Withdraw a learner, with a reason; raise IllegalTransition when already completed."""
-    locked = Enrollment.objects.select_for_update().get(pk=enrollment.pk)
-    LIFECYCLE.require(locked.state, EnrollmentState.WITHDRAWN)
-    Enrollment.objects.filter(pk=locked.pk).update(state=EnrollmentState.WITHDRAWN)
-    record_event(actor=actor, verb="enrollment.withdrawn", record=enrollment, at=at, reason=reason)

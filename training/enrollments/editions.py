@@ -10,10 +10,24 @@ from typing import Any
 from django.db import transaction
 
 from training.accounts.models import User
+from training.accounts.queries import people_by_email
 from training.audit.actions import Actor, record_event
-from training.enrollments.actions import enroll
-from training.enrollments.models import Cohort, Edition, Enrollment, Issuer
-from training.institutions.models import Institution
+from training.enrollments.models import (
+    Cohort,
+    Edition,
+    Enrollment,
+    Issuer,
+    Quota,
+    Wait,
+)
+from training.enrollments.places import (
+    Seat,
+    fill_places,
+    lock_edition,
+    move_to_cohort,
+    take_place,
+)
+from training.institutions.models import District, Institution
 
 JUDGING = frozenset({"scale_maximum", "cut_score"})
 """What a learner's result is judged by: changed with a reason once somebody is enrolled."""
@@ -43,7 +57,7 @@ class Trouble(StrEnum):
     INACTIVE = "inactive"
     IN_THIS_COHORT = "in-this-cohort"
     IN_ANOTHER_COHORT = "in-another-cohort"
-    NO_PLACE = "no-place"
+    WAITING = "waiting"
 
 
 @dataclass(frozen=True)
@@ -53,6 +67,21 @@ class LineProblem:
     line: int
     text: str
     trouble: Trouble
+
+
+@dataclass(frozen=True)
+class QuotaDraft:
+    """Places kept for an institution, or for a judicial district."""
+
+    institution: Institution | None
+    district: District | None
+    places: int
+
+    @property
+    def code(self) -> str:
+        """Return the code of whom they are kept for."""
+        group = self.institution or self.district
+        return group.code if group else ""
 
 
 @dataclass(frozen=True)
@@ -109,12 +138,31 @@ def changes_between(before: Edition, after: Edition) -> dict[str, list[Any]]:
 
 @transaction.atomic
 def save_cohort(
-    *, cohort: Cohort, coordinators: Collection[User], actor: Actor, at: datetime
+    *,
+    cohort: Cohort,
+    coordinators: Collection[User],
+    quotas: Sequence[QuotaDraft],
+    actor: Actor,
+    at: datetime,
 ) -> Cohort:
-    """Store a new or changed cohort and who coordinates it."""
+    """Store a new or changed cohort, who coordinates it, and for whom it keeps places.
+
+    Places that become free go to those who wait.
+    """
+    edition = lock_edition(cohort.edition_id)
     is_new = cohort.pk is None
     cohort.save()
     cohort.coordinators.set(coordinators)
+    cohort.quotas.all().delete()
+    Quota.objects.bulk_create(
+        Quota(
+            cohort=cohort,
+            institution=draft.institution,
+            district=draft.district,
+            places=draft.places,
+        )
+        for draft in quotas
+    )
     record_event(
         actor=actor,
         verb="cohort.created" if is_new else "cohort.changed",
@@ -124,37 +172,45 @@ def save_cohort(
             "code": cohort.code,
             "capacity": cohort.capacity,
             "coordinators": sorted(str(person.uuid) for person in coordinators),
+            "quotas": [[draft.code, draft.places] for draft in quotas],
         },
     )
+    fill_places(edition=edition, actor=actor, at=at)
     return cohort
 
 
 @transaction.atomic
 def enroll_list(
     *, cohort: Cohort, addresses: Sequence[str], actor: Actor, at: datetime
-) -> list[Enrollment]:
-    """Enroll the people of a list of e-mail addresses in a cohort, all of them or nobody.
+) -> list[Seat]:
+    """Give the people of a list of e-mail addresses places in a cohort, or on its waiting list.
 
-    Whoever is in the edition without a cohort joins this one. Raise BadList naming every line
-    that cannot be enrolled. Empty lines are left out but counted.
+    Whoever is in the edition without a cohort joins this one if it has a place. Raise BadList
+    naming every line that cannot be enrolled; nobody is then. Empty lines are left out but counted.
     """
-    cohort = Cohort.objects.select_for_update().select_related("edition").get(pk=cohort.pk)
+    lock_edition(cohort.edition_id)
     lines = [(number, text.strip()) for number, text in enumerate(addresses, start=1)]
     lines = [(number, text) for number, text in lines if text]
-    people = {
-        person.email: person
-        for person in User.objects.filter(email__in={text.lower() for _number, text in lines})
-    }
+    people = people_by_email({text.lower() for _number, text in lines})
     enrolled = {
-        enrollment.learner_id: enrollment
-        for enrollment in Enrollment.objects.filter(
-            edition=cohort.edition, learner__in=people.values()
-        )
+        enrollment.learner.current_id: enrollment
+        for enrollment in Enrollment.objects.of_any([person.pk for person in people.values()])
+        .filter(edition=cohort.edition)
+        .select_related("learner")
+        .holding_a_place()
     }
-    problems = _problems(cohort, lines, people, enrolled)
+    waiting = set(
+        Wait.objects.waiting()
+        .filter(edition=cohort.edition, learner__in=people.values())
+        .values_list("learner_id", flat=True)
+    )
+    problems = _problems(cohort, lines, people, enrolled, waiting)
     if problems:
         raise BadList(problems)
-    return [_join(cohort, people[text.lower()], actor=actor, at=at) for _number, text in lines]
+    return [
+        _join(cohort, people[text.lower()], enrolled=enrolled, actor=actor, at=at)
+        for _number, text in lines
+    ]
 
 
 def _problems(
@@ -162,37 +218,57 @@ def _problems(
     lines: Sequence[tuple[int, str]],
     people: Mapping[str, User],
     enrolled: Mapping[int, Enrollment],
+    waiting: Collection[int],
 ) -> list[LineProblem]:
-    left = cohort.capacity - cohort.enrollments.count()
     problems: list[LineProblem] = []
     seen: set[str] = set()
     for number, text in lines:
         address = text.lower()
         person = people.get(address)
-        enrollment = enrolled.get(person.pk) if person else None
-        trouble = None
+        trouble = trouble_with(
+            person=person,
+            enrollment=enrolled.get(person.pk) if person else None,
+            is_waiting=person is not None and person.pk in waiting,
+            cohort=cohort,
+        )
         if address in seen:
             trouble = Trouble.TWICE
-        elif person is None:
-            trouble = Trouble.UNKNOWN
-        elif not person.is_active:
-            trouble = Trouble.INACTIVE
-        elif enrollment is not None and enrollment.cohort_id == cohort.pk:
-            trouble = Trouble.IN_THIS_COHORT
-        elif enrollment is not None and enrollment.cohort_id is not None:
-            trouble = Trouble.IN_ANOTHER_COHORT
-        elif left <= 0:
-            trouble = Trouble.NO_PLACE
-        else:
-            left -= 1
         seen.add(address)
         if trouble is not None:
             problems.append(LineProblem(line=number, text=text, trouble=trouble))
     return problems
 
 
-def _join(cohort: Cohort, person: User, *, actor: Actor, at: datetime) -> Enrollment:
-    enrollment, is_new = enroll(
+def trouble_with(
+    *, person: User | None, enrollment: Enrollment | None, is_waiting: bool, cohort: Cohort
+) -> Trouble | None:
+    """Return why somebody cannot be given a place in a cohort, None if nothing speaks against it.
+
+    `enrollment` is the person's one in the cohort's edition, if it holds a place.
+    """
+    if person is None:
+        return Trouble.UNKNOWN
+    if not person.is_active:
+        return Trouble.INACTIVE
+    if enrollment is not None and enrollment.cohort_id is not None:
+        is_here = enrollment.cohort_id == cohort.pk
+        return Trouble.IN_THIS_COHORT if is_here else Trouble.IN_ANOTHER_COHORT
+    return Trouble.WAITING if is_waiting else None
+
+
+def _join(
+    cohort: Cohort,
+    person: User,
+    *,
+    enrolled: Mapping[int, Enrollment],
+    actor: Actor,
+    at: datetime,
+) -> Seat:
+    present = enrolled.get(person.pk)
+    if present is not None:
+        move_to_cohort(enrollment=present, cohort=cohort, actor=actor, at=at)
+        return Seat(enrollment=present, wait=None, is_new=False)
+    return take_place(
         learner=person,
         edition=cohort.edition,
         name_on_certificate=person.certificate_name or person.display_name,
@@ -201,16 +277,6 @@ def _join(cohort: Cohort, person: User, *, actor: Actor, at: datetime) -> Enroll
         cohort=cohort,
         by_hand=True,
     )
-    if not is_new:
-        Enrollment.objects.filter(pk=enrollment.pk).update(cohort=cohort)
-        record_event(
-            actor=actor,
-            verb="enrollment.joined-cohort",
-            record=enrollment,
-            at=at,
-            detail={"cohort": cohort.code},
-        )
-    return enrollment
 
 
 def _set_issuers(edition: Edition, issuers: Sequence[IssuerDraft]) -> bool:

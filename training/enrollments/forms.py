@@ -14,9 +14,11 @@ from wagtail.admin.widgets import AdminDateInput, AdminDateTimeInput
 from training.accounts.models import User
 from training.accounts.roles import Role
 from training.catalogue.models import CourseVersion
-from training.enrollments.editions import JUDGING, IssuerDraft, Trouble
-from training.enrollments.models import Cohort, Edition, Issuer
-from training.institutions.models import Institution
+from training.enrollments.editions import JUDGING, IssuerDraft, QuotaDraft, Trouble
+from training.enrollments.models import MOST_PLACES, Cohort, Edition, Issuer
+from training.enrollments.rules import Group, GroupKind, most_kept
+from training.enrollments.sheets import MOST_BYTES, Fault
+from training.institutions.models import District, Institution
 
 BLANK_ROWS = 2
 LONGEST_LIST = 200
@@ -29,7 +31,7 @@ TROUBLES: Mapping[Trouble, Promise] = {
     Trouble.INACTIVE: gettext_lazy("the account is not active"),
     Trouble.IN_THIS_COHORT: gettext_lazy("is in this cohort already"),
     Trouble.IN_ANOTHER_COHORT: gettext_lazy("is in another cohort of this edition"),
-    Trouble.NO_PLACE: gettext_lazy("the cohort has no place left"),
+    Trouble.WAITING: gettext_lazy("is on the waiting list already"),
 }
 
 
@@ -161,7 +163,8 @@ class EditionForm(forms.ModelForm):
             "code",
             "course_version",
             "mode",
-            "is_open",
+            "entry",
+            "asks_for_superior",
             "enrollment_opens_at",
             "enrollment_closes_at",
             "starts_on",
@@ -189,9 +192,9 @@ class EditionForm(forms.ModelForm):
             "course_version": gettext_lazy(
                 "What the learners study. It cannot change once somebody is enrolled."
             ),
-            "is_open": gettext_lazy(
-                "Any learner may enroll between the two dates. Without it, only you enroll them, "
-                "from a cohort's list."
+            "entry": gettext_lazy(
+                "Between the two dates any learner may enroll, or may apply and wait for your "
+                "answer. By nomination only, you enroll them from a cohort's list."
             ),
             "series": gettext_lazy(
                 "The letters before the year in the registry number, for example TIP."
@@ -206,7 +209,9 @@ class EditionForm(forms.ModelForm):
         (gettext_lazy("What and when"), (
             "code", "course_version", "names", "mode", "starts_on", "ends_on",
         )),
-        (gettext_lazy("Enrollment"), ("is_open", "enrollment_opens_at", "enrollment_closes_at")),
+        (gettext_lazy("Enrollment"), (
+            "entry", "asks_for_superior", "enrollment_opens_at", "enrollment_closes_at",
+        )),
         (gettext_lazy("Marks and hours"), (
             "scale_maximum", "cut_score", "hours_asynchronous", "hours_synchronous",
             "hours_assessed", "academic_hour_minutes",
@@ -306,8 +311,81 @@ class EditionForm(forms.ModelForm):
         return edition
 
 
+class QuotaForm(forms.Form):
+    """Places kept for an institution or for a judicial district."""
+
+    institution = forms.ModelChoiceField(
+        label=gettext_lazy("Institution"),
+        queryset=Institution.objects.employers(),
+        required=False,
+    )
+    district = forms.ModelChoiceField(
+        label=gettext_lazy("Judicial district"),
+        queryset=District.objects.filter(kind=District.Kind.JUDICIAL),
+        required=False,
+    )
+    places = forms.IntegerField(
+        label=gettext_lazy("Places kept"), min_value=1, max_value=MOST_PLACES, required=False
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Require one group, and a number for it."""
+        values: dict[str, Any] = super().clean() or {}
+        institution, district = values.get("institution"), values.get("district")
+        if institution and district:
+            self.add_error("district", _("Choose an institution or a district, not both."))
+        if (institution or district) and not values.get("places") and "places" not in self.errors:
+            self.add_error("places", _("Say how many places are kept."))
+        if values.get("places") and not (institution or district):
+            self.add_error("institution", _("Say for whom the places are kept."))
+        return values
+
+
+class QuotaFormSet(forms.BaseFormSet):
+    """For whom a cohort keeps places."""
+
+    def __init__(self, *, cohort: Cohort, **kwargs: Any) -> None:
+        given = cohort.quotas.all() if cohort.pk else []
+        initial = [
+            {"institution": row.institution_id, "district": row.district_id, "places": row.places}
+            for row in given
+        ]
+        super().__init__(**kwargs | {"prefix": "quotas", "initial": initial})
+
+    def clean(self) -> None:
+        """Require each group once."""
+        if not any(self.errors) and len(self.quotas) != len(self.drafts):
+            raise ValidationError(_("Name each institution and each district once."))
+
+    @property
+    def drafts(self) -> list[QuotaDraft]:
+        """Return the rows that keep places."""
+        return [
+            QuotaDraft(
+                institution=row.get("institution"),
+                district=row.get("district"),
+                places=row["places"],
+            )
+            for row in (form.cleaned_data for form in self.forms)
+            if row.get("places")
+        ]
+
+    @property
+    def quotas(self) -> dict[Group, int]:
+        """Return how many places are kept for whom."""
+        return {
+            Group(GroupKind.INSTITUTION, draft.institution.pk)
+            if draft.institution
+            else Group(GroupKind.DISTRICT, draft.district.pk if draft.district else 0): draft.places
+            for draft in self.drafts
+        }
+
+
+QuotaRows = forms.formset_factory(QuotaForm, formset=QuotaFormSet, extra=BLANK_ROWS, max_num=60)
+
+
 class CohortForm(forms.ModelForm):
-    """A cohort and who coordinates it."""
+    """A cohort, who coordinates it, and for whom it keeps places."""
 
     class Meta:
         model = Cohort
@@ -317,22 +395,43 @@ class CohortForm(forms.ModelForm):
             "edition": gettext_lazy("Edition"),
             "coordinators": gettext_lazy("Coordinators"),
         }
+        help_texts = {
+            "capacity": gettext_lazy(
+                "Between 8 and 150. When all are taken, people wait; whoever is next gets the "
+                "place that falls free and is told by e-mail."
+            ),
+            "coordinators": gettext_lazy(
+                "Coordinators and trainers who guide this cohort. They see its marks; other "
+                "coordinators see only who is enrolled and how far."
+            ),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _choice(self, "coordinators").queryset = User.objects.filter(
-            groups__name=Role.COORDINATOR, is_active=True
-        )
+            groups__name__in=(Role.COORDINATOR, Role.TRAINER), is_active=True
+        ).distinct()
         if self.instance.pk and self.instance.enrollments.exists():
             self.fields["edition"].disabled = True
             self.fields["edition"].help_text = _("It cannot change: learners are enrolled.")
+        rows = {"data": self.data or None, "cohort": self.instance}
+        self.quotas = cast(QuotaFormSet, QuotaRows(**rows))
+
+    def is_valid(self) -> bool:
+        """Check the cohort and its quotas, so that all errors show at once."""
+        parts = [self.quotas.is_valid(), super().is_valid()]
+        return all(parts)
 
     def clean_capacity(self) -> int:
-        """Refuse fewer places than are taken."""
+        """Refuse fewer places than are taken or kept."""
         capacity: int = self.cleaned_data["capacity"]
-        taken = self.instance.enrollments.count() if self.instance.pk else 0
+        cohort = self.instance
+        taken = cohort.enrollments.holding_a_place().count() if cohort.pk else 0
         if capacity < taken:
             raise ValidationError(_("%(taken)d places are taken.") % {"taken": taken})
+        if self.quotas.is_valid() and capacity < most_kept(self.quotas.quotas):
+            kept = most_kept(self.quotas.quotas)
+            raise ValidationError(_("The quotas keep %(kept)d places.") % {"kept": kept})
         return capacity
 
 
@@ -344,7 +443,8 @@ class ListForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false", "autocomplete": "off"}),
         help_text=gettext_lazy(
             "Everybody on the list is enrolled, or nobody: lines with a mistake are named, mend "
-            "them and send the list again. People without an account are invited first."
+            "them and send the list again. People without an account are invited first. When the "
+            "cohort is full, the last ones wait for a place."
         ),
     )
 
@@ -354,6 +454,69 @@ class ListForm(forms.Form):
         if len(lines) > LONGEST_LIST:
             raise ValidationError(_("%(most)d lines at once at most.") % {"most": LONGEST_LIST})
         return lines
+
+
+FAULTS: Mapping[Fault, Promise] = {
+    Fault.EMPTY: gettext_lazy(
+        "The file names nobody. Put the column names into the first row and a person into each "
+        "row below it."
+    ),
+    Fault.TOO_BIG: gettext_lazy(
+        "The file is too big for a list of people. Copy the columns with addresses and names into "
+        "our template and send that."
+    ),
+    Fault.TOO_MANY_ROWS: gettext_lazy(
+        "The list has more than 10,000 rows. Divide it and send one part after the other."
+    ),
+    Fault.WRONG_TYPE: gettext_lazy(
+        "This is neither a CSV nor an XLSX file, whatever its name says. Open it in your "
+        "spreadsheet program and save it as one of them."
+    ),
+    Fault.BROKEN: gettext_lazy(
+        "The file is damaged and cannot be read. Save it again, or copy the list into our template."
+    ),
+    Fault.NO_EMAIL_COLUMN: gettext_lazy(
+        "No column is called “E-mail” or “Correo”. Name the column with the addresses so, "
+        "in the first row."
+    ),
+    Fault.COLUMN_TWICE: gettext_lazy(
+        "Two columns have the addresses, or two the names. Leave one of each."
+    ),
+}
+
+
+class NominationForm(forms.Form):
+    """Who nominates, under which document, and the list itself."""
+
+    nominated_by = forms.CharField(
+        label=gettext_lazy("Who nominates"),
+        max_length=200,
+        help_text=gettext_lazy("For example the Commission of Gender Justice of the Judiciary."),
+    )
+    document_kind = forms.CharField(
+        label=gettext_lazy("Kind of document"),
+        max_length=80,
+        help_text=gettext_lazy("For example an official letter or an administrative resolution."),
+    )
+    document_number = forms.CharField(label=gettext_lazy("Number of the document"), max_length=80)
+    document_date = forms.DateField(
+        label=gettext_lazy("Date of the document"), widget=AdminDateInput
+    )
+    file = forms.FileField(
+        label=gettext_lazy("List"),
+        help_text=gettext_lazy(
+            "CSV or XLSX, with a column of e-mail addresses and, if you have them, one of names. "
+            "Nobody is enrolled yet: first you see row by row what would happen."
+        ),
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
+    )
+
+    def clean_file(self) -> Any:
+        """Refuse a file that is too big before it is read."""
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise ValidationError(str(FAULTS[Fault.TOO_BIG]))
+        return file
 
 
 def _choice(form: forms.BaseForm, name: str) -> forms.ModelChoiceField:

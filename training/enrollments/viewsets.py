@@ -6,7 +6,7 @@ import django_filters
 from django import forms
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import FormView
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.tables import BooleanColumn, Column, TitleColumn
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.model import ModelViewSet
@@ -29,7 +29,9 @@ from wagtail.permission_policies import ModelPermissionPolicy
 from training.accounts.models import User
 from training.enrollments.editions import BadList, enroll_list, save_cohort, save_edition
 from training.enrollments.forms import TROUBLES, CohortForm, EditionForm, ListForm
-from training.enrollments.models import Cohort, Edition
+from training.enrollments.models import Cohort, Edition, EnrollmentState, Wait
+from training.enrollments.places import NoPlace, places_of
+from training.enrollments.views import NOMINATE, NominationsView, NominationView, TemplateFileView
 
 KEPT = frozenset({"index", "index_results", "add", "edit"})
 
@@ -75,7 +77,7 @@ class EditionFilterSet(WagtailFilterSet):
 
     class Meta:
         model = Edition
-        fields = ["mode", "issuing", "is_open"]
+        fields = ["mode", "issuing", "entry"]
 
 
 class EditionIndexView(generic.IndexView):
@@ -90,7 +92,7 @@ class EditionIndexView(generic.IndexView):
             Column("course", label=gettext_lazy("Course"), accessor=_course),
             _DayColumn("starts_on", label=gettext_lazy("Starts"), sort_key="starts_on"),
             _DayColumn("ends_on", label=gettext_lazy("Ends"), sort_key="ends_on"),
-            BooleanColumn("is_open", label=gettext_lazy("Open to every learner")),
+            Column("entry", label=gettext_lazy("How one gets in"), accessor="get_entry_display"),
             Column("issuing", label=gettext_lazy("Issued"), accessor="get_issuing_display"),
             Column("learners", label=gettext_lazy("Learners"), sort_key="learners"),
         ]
@@ -193,7 +195,11 @@ class CohortIndexView(generic.IndexView):
         return (
             Cohort.objects.select_related("edition")
             .prefetch_related("coordinators")
-            .annotate(members=Count("enrollments"))
+            .annotate(
+                members=Count(
+                    "enrollments", filter=~Q(enrollments__state=EnrollmentState.WITHDRAWN)
+                )
+            )
         )
 
 
@@ -216,6 +222,7 @@ class CohortSaving:
         cohort = save_cohort(
             cohort=self.form.instance,
             coordinators=list(self.form.cleaned_data["coordinators"]),
+            quotas=self.form.quotas.drafts,
             actor=self.request.user.actor,
             at=timezone.now(),
         )
@@ -227,9 +234,13 @@ class CohortSaving:
 class CohortCreateView(CohortSaving, generic.CreateView):
     """A new cohort."""
 
+    template_name = "enrollments/cohort.html"
+
 
 class CohortEditView(CohortSaving, generic.EditView):
     """A cohort as it stands; its members have their own page."""
+
+    template_name = "enrollments/cohort.html"
 
     def get_header_buttons(self) -> list[Button]:
         """Lead to the members."""
@@ -279,7 +290,11 @@ class MembersView(PermissionRequiredMixin, WagtailAdminTemplateMixin, FormView):
         if not self.request.user.has_perm("enrollments.change_cohort"):
             return []
         edit = reverse("cohort:edit", args=[self.cohort.pk])
-        return [HeaderButton(_("Edit the cohort"), url=edit, icon_name="edit")]
+        buttons = [HeaderButton(_("Edit the cohort"), url=edit, icon_name="edit")]
+        if self.request.user.has_perm(NOMINATE):
+            lists = reverse("cohort:nominations", args=[self.cohort.pk])
+            buttons.append(HeaderButton(_("Nominations"), url=lists, icon_name="upload"))
+        return buttons
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Enroll, for whoever may."""
@@ -290,7 +305,7 @@ class MembersView(PermissionRequiredMixin, WagtailAdminTemplateMixin, FormView):
     def form_valid(self, form: ListForm) -> HttpResponse:
         """Enroll everybody on the list, or name the lines that cannot be."""
         try:
-            enrolled = enroll_list(
+            seats = enroll_list(
                 cohort=self.cohort,
                 addresses=form.cleaned_data["addresses"],
                 actor=self.request.user.actor,
@@ -299,17 +314,43 @@ class MembersView(PermissionRequiredMixin, WagtailAdminTemplateMixin, FormView):
         except BadList as refusal:
             problems = [(p.line, p.text, TROUBLES[p.trouble]) for p in refusal.problems]
             return self.render_to_response(self.get_context_data(form=form, problems=problems))
-        said = ngettext("%(n)d learner enrolled.", "%(n)d learners enrolled.", len(enrolled))
-        messages.success(self.request, said % {"n": len(enrolled)})
+        except NoPlace:
+            form.add_error(
+                "addresses",
+                _(
+                    "Nobody was enrolled: somebody on the list studies in this edition without a "
+                    "cohort, and this cohort has no place left for them."
+                ),
+            )
+            return self.form_invalid(form)
+        enrolled = sum(seat.enrollment is not None for seat in seats)
+        said = ngettext("%(n)d learner enrolled.", "%(n)d learners enrolled.", enrolled)
+        messages.success(self.request, said % {"n": enrolled})
+        waits = [seat.wait for seat in seats if seat.wait is not None]
+        if waits:
+            places = places_of(waits)
+            named = ", ".join(f"{wait.learner} ({places[wait.pk]})" for wait in waits)
+            messages.warning(
+                self.request, _("On the waiting list, with their place: %(who)s.") % {"who": named}
+            )
         return redirect("cohort:members", self.cohort.pk)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the members."""
-        members = self.cohort.enrollments.select_related("learner")
+        """Add the members, and who waits."""
+        members = self.cohort.enrollments.select_related("learner", "nomination", "edition")
+        waits = list(
+            Wait.objects.waiting()
+            .filter(Q(cohort=self.cohort) | Q(edition=self.cohort.edition, cohort=None))
+            .select_related("learner")
+        )
+        places = places_of(waits)
         return super().get_context_data(
+            taken=sum(member.state != EnrollmentState.WITHDRAWN for member in members),
+            waits=[(places[wait.pk], wait) for wait in waits],
             cohort=self.cohort,
             members=members.order_by("learner__display_name", "pk"),
             may_enroll=self.may_enroll,
+            may_change=self.request.user.has_perm("enrollments.change_enrollment"),
             **kwargs,
         )
 
@@ -335,6 +376,15 @@ class CohortViewSet(KeptViewSet):
         return CohortForm
 
     def get_urlpatterns(self) -> list[URLPattern]:
-        """Add the members."""
-        members = path("<int:pk>/members/", MembersView.as_view(), name="members")
-        return [*super().get_urlpatterns(), members]
+        """Add the members and the nominations."""
+        return [
+            *super().get_urlpatterns(),
+            path("<int:pk>/members/", MembersView.as_view(), name="members"),
+            path("<int:pk>/nominations/", NominationsView.as_view(), name="nominations"),
+            path("<int:pk>/nominations/<uuid:uuid>/", NominationView.as_view(), name="nomination"),
+            path(
+                "nominations/template/<str:kind>/",
+                TemplateFileView.as_view(),
+                name="nomination_template",
+            ),
+        ]

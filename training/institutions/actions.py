@@ -1,6 +1,6 @@
 """Load a country's pack: its institutions, districts, documents, wording and defaults."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,9 @@ from training.institutions.rules import FILES, BadPack, Pack, Problem, parse_pac
 
 PACKS = Path(__file__).resolve().parent / "packs"
 
+Follower = Callable[[Country, datetime, Actor], None]
+_followers: list[Follower] = []
+
 
 @dataclass
 class Loaded:
@@ -22,6 +25,15 @@ class Loaded:
     country: Country
     created: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
+
+
+def follow_packs(follower: Follower) -> None:
+    """Call `follower` in the transaction of each pack that is loaded, once it is stored.
+
+    Rooms above sign up here when the application starts; the same one only once.
+    """
+    if follower not in _followers:
+        _followers.append(follower)
 
 
 def read_pack(folder: Path) -> Pack:
@@ -76,6 +88,8 @@ def load_country_pack(folder: Path, *, at: datetime, actor: Actor = SYSTEM) -> L
                 "changed": len(loaded.changed),
             },
         )
+    for follower in _followers:
+        follower(country, at, actor)
     return loaded
 
 

@@ -43,6 +43,8 @@ class Country(models.Model):
     defaults = models.JSONField(_("defaults of an edition"), default=dict)
     wording = models.JSONField(_("wording of certificates"), default=dict)
     notices = models.JSONField(_("support lines and notices"), default=dict)
+    privacy = models.JSONField(_("privacy notice"), default=dict)
+    calendar = models.JSONField(_("days without work"), default=dict)
     pack_version = models.CharField(_("version of the pack"), max_length=40)
 
     class Meta:

@@ -12,12 +12,26 @@ from zoneinfo import available_timezones
 
 import yaml
 
-FILES = ("country.yaml", "institutions.yaml", "districts.yaml")
+FILES = ("country.yaml", "institutions.yaml", "districts.yaml", "privacy.yaml")
 KINDS_OF_DISTRICT = ("judicial", "fiscal")
 WORDING_PARTS = frozenset({"title", "lead", "sentence", "sentence_without_mark", "notice"})
 WORDING_FIELDS = frozenset(
     {"course", "mode", "start", "end", "hours", "mark", "mark_words", "scale"}
 )
+PRIVACY_POINTS = (
+    *("controller", "purposes", "recipients", "data-bank", "answers"),
+    *("consequences", "transfers", "automated-decisions", "retention", "rights"),
+)
+"""What a privacy notice has to say (R-56), in the order in which it is read."""
+
+PRIVACY_FIELDS = frozenset(
+    {
+        *("controller", "address", "contact", "officer", "officer_contact"),
+        *("data_bank", "recipients", "transfers"),
+    }
+)
+"""What only the sponsors of a site can say; a notice leaves room for it in braces."""
+
 DEFAULTS: Mapping[str, type] = {
     "scale_maximum": int,
     "cut_score": int,
@@ -29,6 +43,7 @@ DEFAULTS: Mapping[str, type] = {
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
+_DAY_OF_YEAR = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 _SUPPORT_NUMBER = re.compile(r"[0-9+ ]{2,20}")
 
 
@@ -76,6 +91,7 @@ def parse_pack(files: Mapping[str, str]) -> Pack:
     if problems:
         raise BadPack(problems)
     country = _country(documents["country.yaml"])
+    country["privacy"] = _privacy(documents["privacy.yaml"])
     institutions = _institutions(documents["institutions.yaml"])
     districts, crosswalk = _districts(documents["districts.yaml"])
     if problems:
@@ -212,6 +228,7 @@ def _country(document: _Node) -> dict[str, Any]:
     parts = document.parts(
         *("code", "version", "names", "time_zone", "languages"),
         *("document_types", "post_levels", "defaults", "wording", "notices"),
+        optional={"calendar": {}},
     )
     zone = parts["time_zone"].text()
     if zone and zone not in available_timezones():
@@ -229,6 +246,7 @@ def _country(document: _Node) -> dict[str, Any]:
         "defaults": _defaults(parts["defaults"]),
         "wording": _wording(parts["wording"]),
         "notices": _notices(parts["notices"]),
+        "calendar": _calendar(parts["calendar"]),
     }
 
 
@@ -303,6 +321,69 @@ def _notices(node: _Node) -> dict[str, Any]:
         number = line["number"].text(_SUPPORT_NUMBER)
         lines.append({"names": line["names"].texts(), "number": number})
     return {"weight": parts["weight"].texts(), "support_lines": lines}
+
+
+def _calendar(node: _Node) -> dict[str, Any]:
+    """Return the days on which nobody works: each year's, those that follow Easter, single ones."""
+    nothing: dict[str, Any] = {"every_year": [], "from_easter": [], "single": []}
+    parts = node.parts(optional=nothing)
+    offsets = parts["from_easter"].value or []
+    for entry in offsets:
+        if type(entry.value) is not int:
+            entry.fail("has to be a whole number of days, such as -2 for Good Friday")
+    days = [entry.day() for entry in parts["single"].value or []]
+    return {
+        "every_year": [entry.text(_DAY_OF_YEAR) for entry in parts["every_year"].value or []],
+        "from_easter": [entry.value for entry in offsets],
+        "single": [day.isoformat() for day in days if day],
+    }
+
+
+def _privacy(node: _Node) -> dict[str, Any]:
+    parts = node.parts("summary", "points", "retention")
+    points = parts["points"].parts(*PRIVACY_POINTS)
+    rows = []
+    for code in PRIVACY_POINTS:
+        point = points[code].parts("titles", "texts")
+        rows.append(
+            {
+                "code": code,
+                "titles": point["titles"].texts(),
+                "texts": _with_room(point["texts"]),
+            }
+        )
+    return {
+        "summary": _with_room(parts["summary"]),
+        "points": rows,
+        "retention": _retention(parts["retention"]),
+    }
+
+
+def _retention(node: _Node) -> list[dict[str, Any]]:
+    """Return how many years each kind of data is kept; null is for good."""
+    rows = []
+    for code, entry in node.by_name().items():
+        rule = entry.parts("names", "years")
+        years = rule["years"].value
+        if years is not None and (type(years) is not int or years < 1):
+            rule["years"].fail("has to be a whole number from 1, or null for what is kept for good")
+        rows.append({"code": code, "names": rule["names"].texts(), "years": years})
+    return rows
+
+
+def _with_room(node: _Node) -> dict[str, str]:
+    """Return texts by language that may leave room for what the sponsors say."""
+    texts = node.texts()
+    for language, text in texts.items():
+        part = node.value[language]
+        try:
+            fields = {field for _, field, _, _ in Formatter().parse(text) if field is not None}
+        except ValueError as error:
+            part.fail(f"has braces that do not close: {error}")
+            continue
+        if unknown := fields - PRIVACY_FIELDS:
+            part.fail(f"names {', '.join(sorted(unknown))}, which no site says of itself")
+    return texts
 
 
 _PERIOD: dict[str, Any] = {"valid_from": None, "valid_to": None}

@@ -17,6 +17,24 @@ class ActivityReference:
     version: int
 
 
+LONGEST_WORDS = 200  # of what a part is called
+
+
+@dataclass(frozen=True)
+class Part:
+    """A place within an activity as a learner sees it; name "" is the activity as a whole.
+
+    The name is also the fragment at which the provider's page shows the place. `key` and `version`
+    name what was frozen, `words` what it is called, `language` the language that it is read in.
+    """
+
+    name: str
+    key: str
+    version: int
+    words: str
+    language: str
+
+
 class ActivityProvider(Protocol):
     """What a provider of activities answers to the record."""
 
@@ -29,6 +47,11 @@ class ActivityProvider(Protocol):
 
     def digest(self, *, activity: ActivityReference) -> str:
         """Return the digest of the frozen version; LookupError if there is none such."""
+
+    def part(
+        self, *, enrollment: UUID, activity: ActivityReference, name: str, language: str
+    ) -> Part:
+        """Return a place that this learner has been shown; LookupError if there is none such."""
 
 
 class UnknownProvider(LookupError):

@@ -30,11 +30,12 @@ def record_outcome(*, enrollment: Enrollment, activity: Activity, reported: Repo
     locked = Enrollment.objects.select_for_update().get(pk=enrollment.pk)
     outcome, is_new = append_outcome(enrollment=locked, activity=activity, reported=reported)
     if is_new and locked.state == EnrollmentState.ACTIVE:
-        _complete_if_satisfied(locked, at=reported.occurred_at)
+        complete_if_satisfied(locked, at=reported.occurred_at)
     return outcome
 
 
-def _complete_if_satisfied(enrollment: Enrollment, *, at: datetime) -> None:
+def complete_if_satisfied(enrollment: Enrollment, *, at: datetime) -> None:
+    """Complete a locked enrollment whose facts are enough, and issue its certificate."""
     edition = Edition.objects.get(pk=enrollment.edition_id)
     standing = standing_of(enrollment)
     if not course_is_satisfied(standing, edition):

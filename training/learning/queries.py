@@ -1,17 +1,27 @@
-"""What a learner sees of a course: its outline with what is done, and the next step."""
+"""What a learner sees of a course, and how far each of many learners has come."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from training.catalogue.models import Activity, CourseVersion
+from training.catalogue.queries import activities_of
 from training.enrollments.models import Edition, Enrollment
 from training.kernel.activities import provider_named
 from training.kernel.texts import in_language
 from training.progress.models import Outcome
 from training.progress.queries import requirements_of
-from training.progress.rules import Fact, Standing, best_scores, mark_on_scale, standing
+from training.progress.rules import (
+    Fact,
+    Standing,
+    best_scores,
+    mark_on_scale,
+    standing,
+    unmet,
+)
+from training.study.queries import set_aside
 
 
 class ActivityState(StrEnum):
@@ -20,6 +30,14 @@ class ActivityState(StrEnum):
     TODO = "todo"
     TRIED = "tried"
     DONE = "done"
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """An activity that has to be finished before another one opens, and where it is."""
+
+    title: str
+    address: str
 
 
 @dataclass(frozen=True)
@@ -35,6 +53,13 @@ class OutlineActivity:
     state: ActivityState
     mark: Decimal | None
     address: str
+    is_set_aside: bool = False  # put off at its content notice, to come back to
+    waits_for: Sequence[Awaited] = ()
+
+    @property
+    def is_locked(self) -> bool:
+        """Say whether something else has to be finished first."""
+        return bool(self.waits_for)
 
 
 @dataclass(frozen=True)
@@ -83,8 +108,13 @@ class CourseOutline:
 
     @property
     def next_activity(self) -> OutlineActivity | None:
-        """Return the first required activity that is not done, else any, else None."""
+        """Return the first required activity that is not done, else any, else None.
+
+        What the learner put off at its content notice comes after everything else, and what has
+        not opened yet after that.
+        """
         todo = [a for a in self.activities if a.state != ActivityState.DONE]
+        todo.sort(key=lambda activity: (activity.is_locked, activity.is_set_aside))
         return next((a for a in todo if a.is_required), todo[0] if todo else None)
 
     def around(self, key: str) -> tuple[OutlineActivity | None, OutlineActivity | None]:
@@ -97,15 +127,59 @@ class CourseOutline:
         return before, after
 
 
-def course_outline(*, enrollment: Enrollment, language: str) -> CourseOutline:
-    """Return one enrollment's outline; the number of queries is constant."""
-    return course_outlines(enrollments=[enrollment], language=language)[0]
+@dataclass(frozen=True)
+class Reached:
+    """How far one learner has come. `furthest` and `next` are keys of activities, "" for none.
+
+    `last_at` is the last fact of the record: a lesson done, a quiz handed in.
+    """
+
+    required: int
+    required_done: int
+    mark: Decimal | None
+    last_at: datetime | None
+    furthest: str
+    next: str
+    states: Mapping[str, ActivityState]
+    titles: Mapping[str, str]
+
+    @property
+    def furthest_title(self) -> str:
+        """Return what the furthest activity is called."""
+        return self.titles.get(self.furthest, "")
+
+    @property
+    def next_title(self) -> str:
+        """Return what the first required activity that is not done is called."""
+        return self.titles.get(self.next, "")
 
 
-def course_outlines(*, enrollments: Iterable[Enrollment], language: str) -> list[CourseOutline]:
-    """Return the outlines of several enrollments with the same number of queries as for one.
+class NotOpenYet(Exception):
+    """Something else has to be finished before this activity."""
 
-    The enrollments come with `edition` and `course_version` selected.
+
+def require_open(*, enrollment: Enrollment, activity: Activity) -> None:
+    """Raise NotOpenYet unless an activity is open; what is done stays so. One query at most."""
+    if not activity.opens_after:
+        return
+    done = set(
+        Outcome.objects.filter(
+            enrollment=enrollment,
+            activity__course_version=activity.course_version_id,
+            activity__key__in=[activity.key, *activity.opens_after],
+            is_success=True,
+        )
+        .standing()
+        .values_list("activity__key", flat=True)
+    )
+    if activity.key not in done and unmet(activity.opens_after, done):
+        raise NotOpenYet(activity.key)
+
+
+def reached(*, enrollments: Iterable[Enrollment], language: str) -> dict[int, Reached]:
+    """Return by enrollment how far each has come, in two queries for however many.
+
+    The enrollments come with `edition` selected.
     """
     enrollments = list(enrollments)
     activities: dict[int, list[Activity]] = {}
@@ -114,18 +188,91 @@ def course_outlines(*, enrollments: Iterable[Enrollment], language: str) -> list
     ).order_by("order"):
         activities.setdefault(activity.course_version_id, []).append(activity)
     facts: dict[int, list[Fact]] = {}
+    last: dict[int, datetime] = {}
+    for enrollment_id, at, *fact in (
+        Outcome.objects.filter(enrollment__in=enrollments)
+        .standing()
+        .values_list("enrollment_id", "occurred_at", "activity_id", "is_success", "scaled")
+    ):
+        facts.setdefault(enrollment_id, []).append(Fact(*fact))
+        last[enrollment_id] = max(at, last.get(enrollment_id, at))
+    return {
+        enrollment.pk: _reached(
+            activities=activities.get(enrollment.course_version_id, []),
+            facts=facts.get(enrollment.pk, []),
+            last_at=last.get(enrollment.pk),
+            maximum=enrollment.edition.scale_maximum,
+            language=language,
+        )
+        for enrollment in enrollments
+    }
+
+
+def _reached(
+    *,
+    activities: Sequence[Activity],
+    facts: Sequence[Fact],
+    last_at: datetime | None,
+    maximum: int,
+    language: str,
+) -> Reached:
+    now = standing(requirements_of(activities), facts)
+    required = [activity for activity in activities if activity.is_required]
+    touched = [activity.key for activity in activities if activity.pk in now.tried]
+    return Reached(
+        required=len(required),
+        required_done=len(required) - len(now.open_required),
+        mark=None if now.scaled is None else mark_on_scale(now.scaled, maximum=maximum),
+        last_at=last_at,
+        furthest=touched[-1] if touched else "",
+        next=next((activity.key for activity in required if activity.pk in now.open_required), ""),
+        states={activity.key: _state(activity, now) for activity in activities},
+        titles={activity.key: activity.title(language) for activity in activities},
+    )
+
+
+def _state(activity: Activity, now: Standing) -> ActivityState:
+    if activity.pk in now.done:
+        return ActivityState.DONE
+    return ActivityState.TRIED if activity.pk in now.tried else ActivityState.TODO
+
+
+def course_outline(
+    *, enrollment: Enrollment, language: str, later: Set[tuple[int, str]] | None = None
+) -> CourseOutline:
+    """Return one enrollment's outline; the number of queries is constant."""
+    return course_outlines(enrollments=[enrollment], language=language, later=later)[0]
+
+
+def course_outlines(
+    *,
+    enrollments: Iterable[Enrollment],
+    language: str,
+    later: Set[tuple[int, str]] | None = None,
+) -> list[CourseOutline]:
+    """Return the outlines of several enrollments with the same number of queries as for one.
+
+    The enrollments come with `edition` and `course_version` selected. `later` is what the learners
+    have set aside, when the caller knows it already.
+    """
+    enrollments = list(enrollments)
+    activities = activities_of(enrollment.course_version for enrollment in enrollments)
+    facts: dict[int, list[Fact]] = {}
     for enrollment_id, *fact in (
         Outcome.objects.filter(enrollment__in=enrollments)
         .standing()
         .values_list("enrollment_id", "activity_id", "is_success", "scaled")
     ):
         facts.setdefault(enrollment_id, []).append(Fact(*fact))
+    if later is None:
+        later = set_aside(enrollments)
     return [
         _outline(
             enrollment=enrollment,
             version=enrollment.course_version,
             activities=activities.get(enrollment.course_version_id, []),
             facts=facts.get(enrollment.pk, []),
+            later={key for pk, key in later if pk == enrollment.pk},
             language=language,
         )
         for enrollment in enrollments
@@ -138,33 +285,41 @@ def _outline(
     version: CourseVersion,
     activities: Sequence[Activity],
     facts: Sequence[Fact],
+    later: Set[str],
     language: str,
 ) -> CourseOutline:
     edition: Edition = enrollment.edition
-    reached = standing(requirements_of(activities), facts)
+    now = standing(requirements_of(activities), facts)
     best = best_scores(facts)
+    by_key = {activity.key: activity for activity in activities}
+    done = {activity.key for activity in activities if activity.pk in now.done}
 
-    def state(activity: Activity) -> ActivityState:
-        if activity.pk in reached.done:
-            return ActivityState.DONE
-        return ActivityState.TRIED if activity.pk in reached.tried else ActivityState.TODO
+    def address(activity: Activity) -> str:
+        provider = provider_named(activity.provider)
+        return provider.address(enrollment=enrollment.uuid, activity=activity.reference)
+
+    def waits_for(activity: Activity) -> list[Awaited]:
+        if activity.key in done:
+            return []
+        awaited = [by_key[key] for key in unmet(activity.opens_after, done)]
+        return [Awaited(title=one.title(language), address=address(one)) for one in awaited]
 
     def line(activity: Activity) -> OutlineActivity:
-        provider = provider_named(activity.provider)
         scaled = best.get(activity.pk)
         return OutlineActivity(
             key=activity.key,
             title=activity.title(language),
             minutes=activity.minutes,
-            icon=provider.icon,
+            icon=provider_named(activity.provider).icon,
             is_required=activity.is_required,
             is_scored=activity.is_scored,
-            state=state(activity),
+            state=_state(activity, now),
             mark=None if scaled is None else mark_on_scale(scaled, maximum=edition.scale_maximum),
-            address=provider.address(enrollment=enrollment.uuid, activity=activity.reference),
+            address=address(activity),
+            is_set_aside=activity.key in later and activity.pk not in now.done,
+            waits_for=waits_for(activity),
         )
 
-    by_key = {activity.key: activity for activity in activities}
     return CourseOutline(
         enrollment=enrollment,
         title=version.title(language),
@@ -176,8 +331,8 @@ def _outline(
             )
             for module in version.outline
         ],
-        standing=reached,
+        standing=now,
         mark=None
-        if reached.scaled is None
-        else mark_on_scale(reached.scaled, maximum=edition.scale_maximum),
+        if now.scaled is None
+        else mark_on_scale(now.scaled, maximum=edition.scale_maximum),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.utils import timezone
@@ -10,7 +10,18 @@ from django.utils import timezone
 from training.accounts.models import Post, User
 from training.catalogue.models import Activity
 from training.certificates.models import Certificate, CertificateState
-from training.enrollments.models import Edition, Enrollment, EnrollmentState
+from training.enrollments.changes import editions_to_change_to
+from training.enrollments.models import (
+    Application,
+    ApplicationState,
+    ChangeRequest,
+    ChangeState,
+    Edition,
+    Enrollment,
+    EnrollmentState,
+    Wait,
+)
+from training.enrollments.places import places_of
 from training.kernel.texts import in_language
 from training.learning.actions import course_is_satisfied
 from training.learning.queries import (
@@ -62,6 +73,11 @@ class MyCourse:
         return self.enrollment.edition
 
     @property
+    def last_day(self) -> date:
+        """Return until when the learner may work."""
+        return self.enrollment.last_day
+
+    @property
     def is_active(self) -> bool:
         """Say whether there may be something left to do."""
         return self.enrollment.state == EnrollmentState.ACTIVE
@@ -93,6 +109,30 @@ class MyCourse:
         if todo is not None and todo.is_required:
             return todo
         return self.to_improve or todo
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A place on a waiting list, as the person who waits sees it."""
+
+    wait: Wait
+    place: int
+    title: str
+    edition_title: str
+
+
+@dataclass(frozen=True)
+class Applied:
+    """An application, as the applicant sees it."""
+
+    application: Application
+    title: str
+    edition_title: str
+
+    @property
+    def is_declined(self) -> bool:
+        """Say whether it was answered with no."""
+        return self.application.state == ApplicationState.DECLINED
 
 
 @dataclass(frozen=True)
@@ -146,6 +186,94 @@ def my_courses(*, learner: User, language: str, now: datetime) -> list[MyCourse]
     ]
 
 
+def my_waits(*, learner: User, language: str) -> list[Waiting]:
+    """Return the waiting lists that a person is on, with the place on each."""
+    waits = list(
+        Wait.objects.of(learner).waiting().select_related("edition__course_version__course")
+    )
+    places = places_of(waits) if waits else {}
+    return [
+        Waiting(
+            wait=wait,
+            place=places[wait.pk],
+            title=wait.edition.course_version.title(language),
+            edition_title=edition_title(wait.edition, language),
+        )
+        for wait in waits
+    ]
+
+
+def my_applications(*, learner: User, language: str) -> list[Applied]:
+    """Return a person's applications that did not become an enrollment, the latest first."""
+    applications = (
+        Application.objects.of(learner)
+        .exclude(state=ApplicationState.ACCEPTED)
+        .select_related("edition__course_version__course")
+    )
+    return [
+        Applied(
+            application=application,
+            title=application.edition.course_version.title(language),
+            edition_title=edition_title(application.edition, language),
+        )
+        for application in applications
+    ]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request about a course, as the learner who asked sees it."""
+
+    request: ChangeRequest
+    about: str
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether nobody has answered yet."""
+        return self.request.state == ChangeState.SUBMITTED
+
+    @property
+    def is_accepted(self) -> bool:
+        """Say whether it was answered with yes."""
+        return self.request.state == ChangeState.ACCEPTED
+
+
+def my_requests(*, enrollment: Enrollment, language: str) -> list[Asked]:
+    """Return what a learner asked for in one course, the latest first."""
+    requests = enrollment.change_requests.select_related(
+        "activity", "edition__course_version__course"
+    )
+    return [Asked(request=one, about=_about(one, language)) for one in requests]
+
+
+def _about(request: ChangeRequest, language: str) -> str:
+    """Return which quiz or edition a request names, '' for none."""
+    if request.activity is not None:
+        return request.activity.title(language)
+    return edition_title(request.edition, language) if request.edition is not None else ""
+
+
+@dataclass(frozen=True)
+class Destination:
+    """An edition that somebody may ask to change to."""
+
+    edition: Edition
+    title: str
+    takes_along: bool  # what was finished; only where both study the same version
+
+
+def destinations(*, enrollment: Enrollment, language: str, now: datetime) -> list[Destination]:
+    """Return the other editions of a learner's course that are not over."""
+    return [
+        Destination(
+            edition=edition,
+            title=edition_title(edition, language),
+            takes_along=edition.course_version_id == enrollment.course_version_id,
+        )
+        for edition in editions_to_change_to(enrollment=enrollment, on=timezone.localdate(now))
+    ]
+
+
 def my_course(*, enrollment: Enrollment, language: str, now: datetime) -> MyCourse:
     """Return one course of a person; the enrollment comes `with_course`."""
     outline = course_outline(enrollment=enrollment, language=language)
@@ -156,9 +284,7 @@ def next_course(courses: Sequence[MyCourse], *, now: datetime) -> MyCourse | Non
     """Return the course to go on with, None if nothing is left to do."""
     place = most_urgent(
         [
-            Candidate(
-                place=place, starts_on=course.edition.starts_on, ends_on=course.edition.ends_on
-            )
+            Candidate(place=place, starts_on=course.edition.starts_on, ends_on=course.last_day)
             for place, course in enumerate(courses)
             if course.next_activity is not None
         ],
@@ -241,7 +367,7 @@ def _my_course(
         outline=outline,
         edition_title=edition_title(edition, language),
         certificate=next(iter([*standing, *certificates]), None),
-        deadline=deadline(day=edition.ends_on, now=now),
+        deadline=deadline(day=outline.enrollment.last_day, now=now),
         missing=missing_in(outline),
         has_begun=edition.starts_on <= timezone.localdate(now),
     )

@@ -73,10 +73,10 @@ class Closed(StrEnum):
 
 
 def why_closed(
-    *, is_open: bool, opens_at: datetime, closes_at: datetime, now: datetime
+    *, is_by_list: bool, opens_at: datetime, closes_at: datetime, now: datetime
 ) -> Closed | None:
     """Return why an edition takes nobody now, None if it does."""
-    if not is_open:
+    if is_by_list:
         return Closed.BY_LIST
     if now < opens_at:
         return Closed.NOT_YET

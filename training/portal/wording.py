@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from training.enrollments.models import Change, Edition
 from training.portal.rules import (
     LONGEST_NAME,
     Closed,
@@ -28,6 +30,13 @@ NAME_PROBLEMS: Mapping[NameProblem, Promise] = {
     NameProblem.STRANGE_CHARACTER: gettext_lazy(
         "Write only letters, spaces, hyphens, apostrophes and full stops."
     ),
+}
+
+CHANGES: Mapping[Change, Promise] = {
+    Change.EXTENSION: gettext_lazy("More time in this edition"),
+    Change.MAKE_UP: gettext_lazy("One more attempt at a quiz"),
+    Change.TRANSFER: gettext_lazy("To change to another edition of this course"),
+    Change.WITHDRAWAL: gettext_lazy("To leave the course"),
 }
 
 CLOSED_REASONS: Mapping[Closed, Promise] = {
@@ -86,3 +95,17 @@ def in_words(*, now: datetime, moment: datetime) -> str:
 def name_problem_in_words(problem: NameProblem) -> str:
     """Return what to mend in a name."""
     return NAME_PROBLEMS[problem] % {"longest": LONGEST_NAME}
+
+
+def destination_in_words(*, title: str, edition: Edition, takes_along: bool) -> str:
+    """Return an edition with its dates, and whether finished work comes along."""
+    words = (
+        _("%(title)s, %(start)s to %(end)s: what you have finished comes along")
+        if takes_along
+        else _("%(title)s, %(start)s to %(end)s: the course was revised, you begin anew")
+    )
+    return words % {
+        "title": title,
+        "start": date_format(edition.starts_on, _("j F Y")),
+        "end": date_format(edition.ends_on, _("j F Y")),
+    }

@@ -1,6 +1,6 @@
 """What the facts amount to: pure rules over outcomes. Sources: R-26, R-27, R-28."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -100,6 +100,14 @@ def standing(requirements: Sequence[Requirement], facts: Sequence[Fact]) -> Stan
         ),
         scaled=course_score(requirements, best_scores(facts)),
     )
+
+
+def unmet(opens_after: Iterable[str], done: Set[str]) -> list[str]:
+    """Return what still has to be finished before an activity opens, in the order of the course.
+
+    Nothing means that it is open. Trying is not finishing: a test counts when it is passed.
+    """
+    return [key for key in opens_after if key not in done]
 
 
 def mark_on_scale(scaled: Decimal, *, maximum: int) -> Decimal:
