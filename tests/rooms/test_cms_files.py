@@ -260,7 +260,7 @@ def test_a_described_figure_keeps_its_picture_and_says_all_of_it(client: Client)
 
 @pytest.mark.django_db
 def test_the_new_blocks_show_what_they_hold(client: Client) -> None:
-    course, version = published(lessons=1)
+    course, version = published(lessons=1, has_every_block=True)
     enrollment = reading(version)
     client.force_login(enrollment.learner)
     html = client.get(address(enrollment, course.lessons[0])).content.decode()
@@ -286,7 +286,7 @@ def test_a_quotation_leads_nowhere_but_to_a_page() -> None:
 
 @pytest.mark.django_db
 def test_a_translation_keeps_the_ids_of_blocks_that_move_and_change() -> None:
-    course, _version = published(lessons=1, is_translated=True)
+    course, _version = published(lessons=1, is_translated=True, has_every_block=True)
     lesson = course.lessons[0]
     draft = fresh(lesson).get_latest_revision_as_object()
     raw = [dict(block) for block in draft.body.get_prep_value()]

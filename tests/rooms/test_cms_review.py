@@ -247,6 +247,7 @@ def test_a_reviewer_who_has_decided_is_led_home_without_a_refusal(
     submit_for_review(lesson, course.author)
     in_admin(client, course.reviewer, settings)
     page = {"title": lesson.title, "slug": lesson.slug, "objective": "Otro", "minutes": 10}
+    page |= {"opens_after": "at-once"}
     streams = {"body": streamfield([]), "citations": streamfield([])}
     decision = {"action-workflow-action": "true", "workflow-action-name": "reject"}
     answer = client.post(

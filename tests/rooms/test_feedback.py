@@ -34,7 +34,7 @@ SENT = {"kind": "law", "words": "El artículo 129-B cambió en 2024."}
 
 def signed_in(person: User) -> Client:
     client = Client()
-    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(person, backend="training.accounts.backends.Backend")
     return client
 
 

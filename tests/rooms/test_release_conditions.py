@@ -41,7 +41,7 @@ SENTENCE = "Opens when you have finished:"
 def signed_in(person: User) -> Client:
     client = Client()
     client.cookies["django_language"] = "en"
-    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(person, backend="training.accounts.backends.Backend")
     return client
 
 
@@ -165,7 +165,7 @@ def test_a_lesson_that_has_not_opened_says_why_and_is_not_counted() -> None:
     told = page.content.decode()
     assert SENTENCE in told
     assert f'<a href="{reverse("cms:lesson", args=[own.uuid, first])}">' in told
-    assert "El taller" not in told  # nothing of its text
+    assert "A cada nombre, su verbo" not in told  # nothing of its text
     assert not LastPlace.objects.filter(enrollment=own, key=second).exists()
     done = client.post(reverse("cms:lesson_done", args=[own.uuid, second]))
     assert done["Location"] == address
@@ -174,7 +174,7 @@ def test_a_lesson_that_has_not_opened_says_why_and_is_not_counted() -> None:
         finish_lesson(enrollment=own, activity=activity(own, second), at=NOON)
     client.post(reverse("cms:lesson_done", args=[own.uuid, first]))
     opened = client.get(address).content.decode()
-    assert "El taller" in opened
+    assert "A cada nombre, su verbo" in opened
     assert SENTENCE not in opened
 
 

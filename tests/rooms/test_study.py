@@ -261,16 +261,16 @@ def test_a_lesson_with_a_notice_opens_with_it_and_waits_for_an_answer() -> None:
     opened = text_of(client.get(address))
     assert "Presenta un caso inventado." in opened
     assert "Line 100" in opened
-    assert "El taller" not in opened, "nothing of the text is sent before the answer"
+    assert "A cada nombre, su verbo" not in opened, "nothing of the text is sent before the answer"
     assert f"{address}done/" not in opened
     notice = reverse("study:notice", args=[enrollment.uuid, first.key])
     later = client.post(notice, {"choice": "later"})
     assert later["Location"] == f"/learn/{enrollment.uuid}/{second.key}/"
     for page in (f"/learn/{enrollment.uuid}/{second.key}/", f"/my/courses/{enrollment.uuid}/"):
         assert "to come back to" in text_of(client.get(page))
-    assert "El taller" not in text_of(client.get(address)), "it asks again"
+    assert "A cada nombre, su verbo" not in text_of(client.get(address)), "it asks again"
     assert client.post(notice, {"choice": "now"})["Location"] == address
-    assert "El taller" in text_of(client.get(address))
+    assert "A cada nombre, su verbo" in text_of(client.get(address))
     assert "to come back to" not in text_of(client.get(f"/my/courses/{enrollment.uuid}/"))
     assert client.post(notice, {"choice": "never"}).status_code == 400
 

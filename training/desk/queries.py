@@ -118,7 +118,9 @@ def learners(*, on: date) -> QuerySet[User]:
 def person_record(*, person: User, reader: User, language: str) -> PersonRecord:
     """Return a person's whole record, with the marks that the reader may see."""
     seen = set(
-        enrollments_with_marks_for(reader).filter(learner=person).values_list("pk", flat=True)
+        enrollments_with_marks_for(reader)
+        .filter(learner__in=accounts_of(person))
+        .values_list("pk", flat=True)
     )
     enrollments = list(Enrollment.objects.of(person).with_course().select_related("cohort"))
     certificates: dict[int, list[Certificate]] = {}

@@ -83,6 +83,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "page": Paginator(range(200), 10).get_page(7),
         "crumbs": [(_("My courses"), reverse("portal:courses"))],
         "heads": ("confirm", *VERDICTS),
+        "locked": {"waits_for": [{"title": _("My courses"), "address": "#g-tag"}] * 5},
         "soon": now + timedelta(days=3),
         "later": now + timedelta(days=40),
     }
