@@ -1,6 +1,7 @@
 """What every test has: no way out of the machine, and the queue at hand."""
 
 import contextlib
+import gc
 import ipaddress
 import json
 import socket
@@ -13,9 +14,16 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck, settings
 
 from tests.append_only import triggers_asleep
 from training.celery import app
+
+# How fast examples are made says more about the machine than about the code.
+settings.register_profile(
+    "any machine", suppress_health_check=[HealthCheck.too_slow], deadline=None
+)
+settings.load_profile("any machine")
 
 # Files that mostly wait for a product or a browser: begun first, so that none is left at the end.
 SLOWEST_FIRST = (
@@ -28,6 +36,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the slowest files first; the order within a file stays."""
     place = {name: number for number, name in enumerate(SLOWEST_FIRST)}
     items.sort(key=lambda item: place.get(Path(item.path).name, len(place)))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Let the collector pass over what stays anyway: that is a tenth of the time."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 class OutsideConnectionRefused(Exception):

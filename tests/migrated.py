@@ -4,29 +4,43 @@
 copied by `tests.settings`, which finds it at TEST_TEMPLATE.
 """
 
+import gc
 import os
 import sys
+from urllib.parse import urlsplit
 
 import django
+import psycopg
 from django.core.management import call_command
 from django.db import connection
+from psycopg import sql
 
 
 def main(processes: int) -> None:
     """Migrate, then copy as often as there are processes."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "training.settings"
     django.setup()
+    gc.disable()  # migrating makes classes by the ten thousand
     call_command("migrate", verbosity=0)
-    template = connection.settings_dict["NAME"]
-    is_postgresql = connection.vendor == "postgresql"
     connection.close()
-    if is_postgresql:
-        # A database is copied only while nobody is connected to it.
-        with connection._nodb_cursor() as cursor:
-            for number in range(processes):
-                cursor.execute(
-                    f'CREATE DATABASE "test_{template}_gw{number}" TEMPLATE "{template}"'
-                )
+    if connection.vendor == "postgresql":
+        address = os.environ["DATABASE_URL"]
+        for number in range(processes):
+            copy(address, f"test_{connection.settings_dict['NAME']}_gw{number}")
+
+
+def copy(address: str, name: str) -> str:
+    """Make a copy of the PostgreSQL database at an address on its server; return where it is.
+
+    A database is copied only while nobody is connected to it.
+    """
+    at = urlsplit(address)
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+        sql.Identifier(name), sql.Identifier(at.path.removeprefix("/"))
+    )
+    with psycopg.connect(at._replace(path="/postgres").geturl(), autocommit=True) as server:
+        server.execute(statement)
+    return at._replace(path=f"/{name}").geturl()
 
 
 if __name__ == "__main__":

@@ -166,7 +166,7 @@ def running(folder: Path, **changes: str) -> Iterator[Product]:
 
 
 def demonstration(factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the demonstration's data, made once among parallel test processes."""
+    """Return a folder that a first start has filled, made once among parallel test processes."""
     shared = factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,7 +29,8 @@ PR_SET_CHILD_SUBREAPER = 36
 # Where SQLite and PostgreSQL, files and Redis cannot differ.
 SAME_ON_BOTH = (
     *("unit", "architecture", "formats", "browser", "benchmarks"),
-    *("journeys/test_commands.py", "journeys/test_faults.py"),
+    *("journeys/test_commands.py", "journeys/test_faults.py", "journeys/test_publishing_doors.py"),
+    *("journeys/test_admin_matrix.py", "journeys/test_permission_matrix.py"),
 )
 
 
@@ -83,6 +84,14 @@ class Runner:
 
     def step(self, name: str, *command: str, extra: Mapping[str, str] | None = None) -> None:
         """Run one command and remember how it ended."""
+        with self.beside(name, *command, extra=extra):
+            pass
+
+    @contextlib.contextmanager
+    def beside(
+        self, name: str, *command: str, extra: Mapping[str, str] | None = None
+    ) -> Iterator[None]:
+        """Run one command while something else is done; wait for it, remember how it ended."""
         print(f"\n=== {name}: {shlex.join(command)}", flush=True)
         started = time.monotonic()
         program = BIN / command[0]
@@ -94,6 +103,7 @@ class Runner:
             preexec_fn=servers.die_with_parent,
         )
         try:
+            yield
             code = process.wait()
         finally:
             _end_group(process)
@@ -153,16 +163,18 @@ def everything(runner: Runner, arguments: tuple[str, ...]) -> None:
     }
     template = runner.folder / "template.sqlite3"
     migrate = (sys.executable, "-m", "tests.migrated", str(PROCESSES))
-    runner.step("migrate SQLite", *migrate, extra={"DATABASE_URL": f"sqlite:///{template}"})
-    runner.pytest(
-        "tests, embedded",
-        "tests",
-        "--reuse-db",
-        *arguments,
-        extra={"TEST_TEMPLATE": str(template)},
-    )
     with servers.postgresql() as database, servers.redis() as redis:
-        runner.step("migrate PostgreSQL", *migrate, extra={"DATABASE_URL": database.url})
+        with runner.beside(
+            "migrate SQLite", *migrate, extra={"DATABASE_URL": f"sqlite:///{template}"}
+        ):
+            runner.step("migrate PostgreSQL", *migrate, extra={"DATABASE_URL": database.url})
+        runner.pytest(
+            "tests, embedded",
+            "tests",
+            "--reuse-db",
+            *arguments,
+            extra={"TEST_TEMPLATE": str(template), "MIGRATED_DATABASE_URL": database.url},
+        )
         runner.pytest(
             "tests, PostgreSQL and Redis",
             "tests",

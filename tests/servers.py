@@ -63,11 +63,25 @@ class Server:
         self.process = None
 
 
+def _postgresql_programs() -> Path:
+    folders = Path("/usr/lib/postgresql").glob("*/bin")
+    return max(folders, key=lambda path: int(path.parts[-2]))
+
+
+def copy_database(address: str, to: str) -> None:
+    """Copy what a PostgreSQL database holds into an empty one, on any server."""
+    programs = _postgresql_programs()
+    dumped = subprocess.run(
+        [programs / "pg_dump", "--no-owner", f"--dbname={address}"], capture_output=True, check=True
+    )
+    restore = [programs / "psql", "--quiet", "--set=ON_ERROR_STOP=1", f"--dbname={to}"]
+    subprocess.run(restore, input=dumped.stdout, stdout=subprocess.DEVNULL, check=True)
+
+
 @contextlib.contextmanager
 def postgresql() -> Iterator[Server]:
     """Run a PostgreSQL server with an empty database `training`."""
-    folders = Path("/usr/lib/postgresql").glob("*/bin")
-    programs = max(folders, key=lambda path: int(path.parts[-2]))
+    programs = _postgresql_programs()
     with _folder() as folder:
         user = _who_may_serve(folder)
         port = free_port()

@@ -6,6 +6,7 @@ from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import CommentPanel
 from wagtail.models import Locale, Page, PagePermissionTester
 from wagtail_localize.fields import TranslatableField
@@ -87,9 +88,19 @@ def is_in_source_tree(page: Page) -> bool:
     return page.depth == 1 or page.locale_id == Locale.get_default().pk
 
 
+class ReviewedPageForm(WagtailAdminPageForm):
+    """What an author writes; an address left empty is made from the title."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "slug" in self.fields:
+            self.fields["slug"].required = False
+
+
 class ReviewedPage(Page):
     """A page that is published only by a finished review, in each language."""
 
+    base_form_class = ReviewedPageForm
     is_deletable = True
     is_made_by_setup = False
     settings_panels = [CommentPanel()]

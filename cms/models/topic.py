@@ -7,8 +7,8 @@ from django import forms
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.forms import WagtailAdminPageForm
 
+from cms.models.parts import ReviewedPageForm
 from training.kernel.texts import in_language
 
 
@@ -47,7 +47,7 @@ def topic_choices() -> Iterable[tuple[str, Any]]:
     return named_topics(get_language() or "es").items()
 
 
-class CoursePageForm(WagtailAdminPageForm):
+class CoursePageForm(ReviewedPageForm):
     """A course; its topics are ticked."""
 
     topics = forms.MultipleChoiceField(

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests import servers
+from tests.product import copied, demonstration
 from training.operations import bootstrap
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -210,8 +211,8 @@ class Site:
 
 @pytest.fixture(scope="module")
 def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give one folder of data, which the first start fills."""
-    return tmp_path_factory.mktemp("site") / "var"
+    """Give one folder of data, filled as the first start does."""
+    return copied(demonstration(tmp_path_factory), tmp_path_factory.mktemp("site") / "var")
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """From enrolling to a verified certificate by forms alone, on the product as it runs."""
 
-import contextlib
 import os
 import subprocess
 from collections.abc import Iterator
@@ -8,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import servers
+from tests import migrated
 from tests.learner import Learner
 from tests.product import Product, copied, demonstration, running, wait_for
 from tests.visitor import Visitor
@@ -19,18 +18,17 @@ NEWCOMERS = ("quipu@demo.example", "qolla@demo.example")
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """The embedded default; where the tests run on servers, PostgreSQL and Redis of its own."""
-    with contextlib.ExitStack() as stack:
-        chosen = {}
-        folder = tmp_path_factory.mktemp("product") / "var"
-        if os.environ.get("TEST_DATABASE_URL"):
-            folder.mkdir()
-            chosen["DATABASE_URL"] = stack.enter_context(servers.postgresql()).url
-            redis = stack.enter_context(servers.redis()).url
-            chosen |= {"BROKER_URL": f"{redis}/0", "CACHE_URL": f"{redis}/1"}
-        else:
-            copied(demonstration(tmp_path_factory), folder)
-        product = stack.enter_context(running(folder, **chosen))
+    """The embedded default; where the tests run on servers, databases of its own on them."""
+    chosen = {}
+    folder = tmp_path_factory.mktemp("product") / "var"
+    if server := os.environ.get("TEST_DATABASE_URL"):
+        folder.mkdir()
+        redis = os.environ["TEST_REDIS_URL"]
+        chosen["DATABASE_URL"] = migrated.copy(server, "journey")
+        chosen |= {"BROKER_URL": f"{redis}/62", "CACHE_URL": f"{redis}/63"}
+    else:
+        copied(demonstration(tmp_path_factory), folder)
+    with running(folder, **chosen) as product:
         product.newcomers(*NEWCOMERS)
         yield product
 

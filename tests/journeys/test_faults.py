@@ -92,6 +92,8 @@ def test_a_worker_killed_while_it_draws_loses_nothing(data: Path) -> None:
 def test_a_database_that_restarts_loses_no_answer(data: Path) -> None:
     with contextlib.ExitStack() as stack:
         database = stack.enter_context(servers.postgresql())
+        if migrated := os.environ.get("MIGRATED_DATABASE_URL"):
+            servers.copy_database(migrated, database.url)
         product = stack.enter_context(running(data, DATABASE_URL=database.url))
         product.newcomers("cinco@demo.example")
         learner = Learner(product.address)

@@ -135,8 +135,11 @@ def test_the_form_works_alone_and_tells_htmx_what_to_replace() -> None:
         )
     ]
     assert 'method="get" action="/courses/"' in form
-    assert 'hx-push-url="true"' in form
-    assert 'hx-target="#found" hx-select="#found" hx-select-oob="#count:innerHTML"' in form
+    assert 'data-hx-push-url="true"' in form
+    assert (
+        'data-hx-target="#found" data-hx-select="#found" data-hx-select-oob="#count:innerHTML"'
+        in form
+    )
     assert form.index('id="q"') < page.index('id="found"')  # so the field keeps its focus
 
 

@@ -258,6 +258,21 @@ def test_a_reviewer_who_has_decided_is_led_home_without_a_refusal(
     assert review_state(fresh(lesson)) == (ReviewState.CHANGES_REQUESTED, 0)
 
 
+def test_an_address_left_empty_is_made_from_the_title(
+    course: Written, client: Client, settings: Any
+) -> None:
+    in_admin(client, course.author, settings)
+    page = {"title": "La primera entrevista", "slug": "", "objective": "Oír", "minutes": 10}
+    page |= {"opens_after": "at-once"}
+    streams = {"body": streamfield([]), "citations": streamfield([])}
+    made = client.post(
+        reverse("wagtailadmin_pages:add", args=["cms", "lessonpage", course.module.pk]),
+        nested_form_data(page | streams | {"comments": inline_formset([])}),
+    )
+    assert made.status_code == 302
+    assert fresh(course.module).get_children().last().slug == "la-primera-entrevista"
+
+
 # --- The last gate ----------------------------------------------------------------------------
 
 

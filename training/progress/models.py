@@ -48,7 +48,10 @@ class Outcome(AppendOnlyModel):
         verbose_name_plural = _("outcomes")
         ordering = ["occurred_at", "pk"]
         default_permissions = ("view",)
-        indexes = [models.Index(fields=["enrollment", "activity"], name="outcome_of_enrollment")]
+        indexes = [
+            models.Index(fields=["enrollment", "activity"], name="outcome_of_enrollment"),
+            models.Index(fields=["occurred_at"], name="outcome_by_day"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="scaled_lies_between_0_and_1",
