@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polib
 import pytest
+from django.apps import apps
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("training", "cms", "assessments", "templates", "static")
@@ -53,3 +54,27 @@ def test_the_english_is_written_in_the_source(collected: Path) -> None:
     ]
     # Names of languages and of people keep their letters in every language.
     assert [text for text in foreign if text not in {"Español"}] == []
+
+
+def what_libraries_say(language: str, domain: str) -> dict[tuple[str | None, str], str]:
+    """Return each string that installed libraries have in a language, and the file it is in."""
+    said = {}
+    for app in apps.get_app_configs():
+        file = Path(app.path) / "locale" / language / "LC_MESSAGES" / f"{domain}.po"
+        if file.exists():
+            for entry in polib.pofile(str(file)):
+                if language == "en" or entry.translated():
+                    said[entry.msgctxt, entry.msgid] = str(file)
+    return said
+
+
+@pytest.mark.parametrize("domain", ["django", "djangojs"])
+def test_what_a_library_says_has_its_spanish_too(domain: str) -> None:
+    ours = ROOT.glob(f"locale/**/es/LC_MESSAGES/{domain}.po")
+    entries = [entry for file in ours for entry in polib.pofile(str(file)) if entry.translated()]
+    spanish = {(entry.msgctxt, entry.msgid) for entry in entries}
+    spanish |= what_libraries_say("es", domain).keys()
+    english = what_libraries_say("en", domain)
+    assert len(english) > 100
+    missing = [(file, text) for text, file in english.items() if text not in spanish]
+    assert missing == []

@@ -22,6 +22,7 @@ from training.accounts.models import User
 from training.catalogue.models import Activity
 from training.certificates.models import Certificate
 from training.enrollments.models import Edition, Enrollment
+from training.privacy.models import NoticeShown
 from training.progress.models import Outcome
 
 AT: Final = "@demo.example"
@@ -86,6 +87,8 @@ def _copy_learners(first: int, last: int, edition: Edition) -> None:
         "edition_id": str(edition.pk),
         "cohort_id": "NULL",
     })  # fmt: skip
+    for shown in NoticeShown.objects.filter(person=source.learner):
+        _copy(shown, people, {"person_id": "u.id"})
     for outcome in Outcome.objects.filter(enrollment=source):
         _copy(outcome, enrolled, own | {
             "enrollment_id": "e.id",

@@ -152,7 +152,7 @@ def install_python_packages(requirements: Path) -> None:
 
 def compile_messages() -> None:
     """Compile the translations that changed since the last time."""
-    for source in ROOT.glob("locale/*/LC_MESSAGES/*.po"):
+    for source in ROOT.glob("locale/**/LC_MESSAGES/*.po"):
         target = source.with_suffix(".mo")
         if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
             _run_quietly(
