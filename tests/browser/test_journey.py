@@ -269,12 +269,13 @@ def open_an_edition_of_version_two(page: Page) -> None:
         page.get_by_role("textbox", name=name).fill(value)
         page.keyboard.press("Tab")  # closes the calendar
     page.get_by_role("combobox", name="Cómo se ingresa").select_option("open")
-    page.get_by_role("spinbutton", name="Horas académicas a ritmo propio").fill("5")
+    hours = page.get_by_role("spinbutton", name="Horas académicas a ritmo propio")
+    hours.fill("5")
     issued = page.get_by_role("combobox", name="Los certificados se emiten")
     issued.select_option("apenas se obtiene")
     issuer = page.get_by_role("combobox", name="Institución").first
     issuer.select_option("Poder Judicial del Perú")
-    page.locator("h1").first.click()  # closes a calendar that opened late
+    hours.click()  # closes a calendar that opened late
     page.get_by_role("button", name="Crear").click()
     told(page, CODE)
 
