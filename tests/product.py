@@ -78,7 +78,7 @@ class Product:
         """Make learners who have done nothing yet, with the demonstration's password."""
         self.manage("shell", "-v0", "-c", _NEWCOMERS.format(addresses=addresses, word=PASSWORD))
 
-    def mail_to(self, address: str, *, within: float = 20) -> EmailMessage:
+    def mail_to(self, address: str, *, within: float = 90) -> EmailMessage:
         """Return the newest mail to an address, waiting for the worker to send it."""
         return wait_for(lambda: self._newest_mail(address), within=within)
 
