@@ -120,6 +120,7 @@ FAILED, BUSY, REVOKED = states.FAILED, states.IN_A_QUIZ, states.WITH_REVOKED
 LESSON = "/learn/{enrollment}/{lessons[0]}/"
 ATTEMPT = "/quiz/attempt/{running}"
 ACCOUNTS = "/accounts"
+NEEDS = ACCOUNTS + "/arrangements/"
 WRONG = ".error-summary"
 SIGHTS = {
     "home": Sight("/{language}/"),
@@ -218,6 +219,11 @@ SIGHTS = {
     "bad-request": Sight("rendered"),
     "server-error": Sight("rendered"),
     "certificate-waiting": Sight("rendered"),
+    "accommodations": Sight(NEEDS, NEWCOMER),
+    "accommodations, wrong": Sight(NEEDS, NEWCOMER, filled_wrongly, 422, WRONG),
+    "accommodations, granted": Sight(NEEDS, LEARNER),
+    "accommodations, waiting": Sight(NEEDS, BUSY),
+    "accommodations, withdrawing": Sight(NEEDS + "withdraw/", LEARNER),
 }
 STAFF = states.ALL_ROLES
 # Pages of the administration that are ours, whole or in part.
@@ -248,6 +254,9 @@ ADMIN = {
     "event": Sight("/admin/audit/inspect/1/", STAFF),
     "institutions": Sight("/admin/institution/", STAFF),
     "districts": Sight("/admin/district/", STAFF),
+    "accommodations": Sight("/admin/accommodation-requests/", STAFF),
+    "accommodation": Sight("/admin/accommodation-requests/{need_waiting}/", STAFF),
+    "accommodation, granted": Sight("/admin/accommodation-requests/{need_granted}/", STAFF),
 }
 
 
@@ -267,6 +276,7 @@ KNOWN_AGAINST_WAGTAIL = {
         "audit",
         "institutions",
         "districts",
+        "accommodations",
     )
 }
 
