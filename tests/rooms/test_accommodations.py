@@ -157,7 +157,7 @@ def test_the_database_keeps_no_need_without_consent() -> None:
 def test_the_sentence_is_kept_as_it_was_shown_with_its_language() -> None:
     learner = LearnerFactory()
     client = signed_in(learner)
-    shown = client.get(HOME).context["form"]["consent"].label
+    shown = client.get(HOME).context["form"]["consent"].help_text
     page = client.post(HOME, SENT, follow=True)
     assert "Sent." in page.content.decode()
     request = Accommodation.objects.get()

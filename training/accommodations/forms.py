@@ -43,7 +43,8 @@ class AskForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5}),
     )
     consent = forms.BooleanField(
-        label=CONSENT,
+        label=_("I give my consent"),
+        help_text=CONSENT,
         error_messages={
             "required": _("Without your consent we keep nothing. Tick this box to send it.")
         },
@@ -67,6 +68,7 @@ class DecisionForm(forms.Form):
         choices=[("granted", _("Grant it")), ("declined", _("Decline it"))],
         coerce=lambda value: value == "granted",
         widget=forms.RadioSelect,
+        error_messages={"required": _("Choose whether you grant or decline it.")},
     )
     extra_time_percent = forms.IntegerField(
         label=_("Extra time in per cent"),

@@ -99,7 +99,7 @@ class DecideView(PermissionRequiredMixin, WagtailAdminTemplateMixin, FormView):
     template_name = "accommodations/decide.html"
     form_class = DecisionForm
     page_title = _("Request for an accommodation")
-    header_icon = "user"
+    header_icon = "clipboard-list"
 
     @cached_property
     def asked(self) -> Accommodation:
@@ -164,7 +164,7 @@ class RequestViewSet(ModelViewSet):
     name = "accommodation-requests"
     menu_label = _("Accommodations")
     menu_order = 211
-    icon = "user"
+    icon = "clipboard-list"
     add_to_admin_menu = True
     add_to_reference_index = False
     copy_view_enabled = False
