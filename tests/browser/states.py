@@ -20,6 +20,8 @@ from cms.building import create_standard_page, review_and_approve
 from cms.models import CoursePage, HomePage, Topic
 from tests.factories.learning import ApplicationFactory, ChangeRequestFactory, EditionFactory
 from tests.factories.people import SignupDomainFactory, SignupRequestFactory
+from training.accommodations.actions import ask, grant
+from training.accommodations.models import Accommodation
 from training.accounts import recovery
 from training.accounts.actions import create_person, invite
 from training.accounts.merging import propose
@@ -107,6 +109,7 @@ def _people(word: str) -> None:
     ).last()
     assert last is not None
     start_attempt(enrollment=in_a_quiz, activity=last, actor=in_a_quiz.learner.actor, at=now)
+    _accommodate(now)
     _write_about_us()
     _fill_the_queues(now, word)
 
@@ -178,6 +181,29 @@ def _fill_the_queues(now: datetime, word: str) -> None:
     ask_list(person=staff, list_name="attempts", question="", kind="csv", language="es", at=now)
 
 
+def _accommodate(now: datetime) -> None:
+    """Have one request granted and another wait."""
+    for email in (WITH_CERTIFICATE, IN_A_QUIZ):
+        asked = ask(
+            person=User.objects.get(email=email),
+            needs=["needs_time", "needs_text"],
+            words="Leo con un lector de pantalla y necesito pausas en las sesiones largas.",
+            has_consented=True,
+            language="es",
+            at=now,
+        )
+        if email == WITH_CERTIFICATE:
+            grant(
+                asked=asked,
+                extra_time_percent=25,
+                extra_attempts=1,
+                until=timezone.localdate(now) + timedelta(days=90),
+                answer="Le enviamos los materiales en un formato que su lector lee bien.",
+                by=User.objects.get(email="coordinator@demo.example"),
+                at=now,
+            )
+
+
 def _write_about_us() -> None:
     """Publish a page of text, by the two people that it takes."""
     trainer = User.objects.get(email="trainer@demo.example")
@@ -222,6 +248,8 @@ def _places() -> dict[str, Any]:
         "certificate": {"row": standing.pk, "uuid": str(standing.uuid)},
         "awaiting": str(revoked.enrollment.uuid),
         "person": str(owner.learner.uuid),
+        "need_waiting": str(Accommodation.objects.waiting().get().uuid),
+        "need_granted": str(owner.learner.accommodations.get().uuid),
         "person_row": owner.learner.pk,
         "newcomer": str(User.objects.get(email=WITH_NOTHING).uuid),
         "invitation_row": Invitation.objects.get(email=INVITED[0]).pk,

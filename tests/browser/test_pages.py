@@ -138,6 +138,7 @@ FAILED, BUSY, REVOKED = states.FAILED, states.IN_A_QUIZ, states.WITH_REVOKED
 LESSON = "/learn/{enrollment}/{lessons[0]}/"
 ATTEMPT = "/quiz/attempt/{running}"
 ACCOUNTS = "/accounts"
+NEEDS = ACCOUNTS + "/arrangements/"
 WRONG = ".error-summary"
 SIGHTS = {
     "home": Sight("/{language}/"),
@@ -269,6 +270,11 @@ SIGHTS = {
     "bad-request": Sight("rendered"),
     "server-error": Sight("rendered"),
     "certificate-waiting": Sight("rendered"),
+    "accommodations": Sight(NEEDS, NEWCOMER),
+    "accommodations, wrong": Sight(NEEDS, NEWCOMER, filled_wrongly, 422, WRONG),
+    "accommodations, granted": Sight(NEEDS, LEARNER),
+    "accommodations, waiting": Sight(NEEDS, BUSY),
+    "accommodations, withdrawing": Sight(NEEDS + "withdraw/", LEARNER),
 }
 STAFF = states.ALL_ROLES
 # Pages of the administration that are ours, whole or in part.
@@ -335,6 +341,9 @@ ADMIN = {
     "consents": Sight("/admin/consents/", STAFF),
     "topics": Sight("/admin/topic/", STAFF),
     "topic, new": Sight("/admin/topic/new/", STAFF),
+    "accommodations": Sight("/admin/accommodation-requests/", STAFF),
+    "accommodation": Sight("/admin/accommodation-requests/{need_waiting}/", STAFF),
+    "accommodation, granted": Sight("/admin/accommodation-requests/{need_granted}/", STAFF),
 }
 
 
@@ -354,6 +363,7 @@ KNOWN_AGAINST_WAGTAIL = {
         "audit",
         "institutions",
         "districts",
+        "accommodations",
     )
 }
 
