@@ -184,7 +184,7 @@ SIGHTS = {
     "my certificates, none": Sight("/my/certificates/", NEWCOMER),
     "enrolling": Sight("/my/enroll/{open_edition}/", NEWCOMER),
     "applying": Sight("/my/enroll/{by_application}/", FAILED),
-    "applying, wrong": Sight("/my/enroll/{by_application}/", BUSY, filled_wrongly, 422, WRONG),
+    "applying, wrong": Sight("/my/enroll/{by_application}/", BUSY, send_as_it_is, 422, WRONG),
     "applied, waiting": Sight("/my/enroll/{by_application}/", NEWCOMER),
     "edition that is closed": Sight("/my/enroll/{closed_edition}/", NEWCOMER, status=409),
     "quiz": Sight("/quiz/{enrollment}/{quizzes[0]}/", LEARNER),
@@ -348,7 +348,11 @@ ADMIN = {
 
 
 # Two landmarks of one name in Wagtail's own frame: the menu's search, and that of the page.
-WAGTAILS_OWN = {"landmark-unique": '<form role="search"'}
+# And the button that counts the filters, in English, by another name than it shows.
+WAGTAILS_OWN = {
+    "landmark-unique": '<form role="search"',
+    "label-content-name-mismatch": "w-slim-header-action-button",
+}
 KNOWN_AGAINST_WAGTAIL = {
     name: {"landmark-unique"}
     for name in (
