@@ -12,6 +12,11 @@ from playwright.sync_api import Page
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
+# Colours that change slowly are judged when they have changed.
+_AT_REST = """async () => {
+  const moving = document.getAnimations().filter(one => one instanceof CSSTransition);
+  await Promise.allSettled(moving.map(one => one.finished));
+}"""
 _RUN = """async ([type, values]) => {
   const options = {runOnly: {type, values}, resultTypes: ['violations']};
   const {violations} = await axe.run(document, options);
@@ -46,6 +51,7 @@ def axe_findings(page: Page) -> list[Finding]:
 
 def contrast_findings(page: Page) -> list[Finding]:
     """Return what is hard to read on a page that `axe_findings` has seen in other colours."""
+    page.evaluate(_AT_REST)
     return _run(page, "rule", ["color-contrast"])
 
 

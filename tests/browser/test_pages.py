@@ -368,8 +368,11 @@ KNOWN_AGAINST_WAGTAIL = {
         "institutions",
         "districts",
         "accommodations",
+        *("enrollments", "progress", "attempts", "my cohorts", "applications", "requests"),
+        *("problems", "accounts to merge", "access log", "sign-up requests", "sign-up domains"),
+        *("recoveries", "data requests"),
     )
-}
+} | {"consents": {"landmark-unique", "label-content-name-mismatch"}}
 
 
 # --- Seeing them ------------------------------------------------------------------------------
