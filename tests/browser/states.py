@@ -104,12 +104,13 @@ def _places() -> dict[str, Any]:
     kinds = [str(ItemVersion.objects.get(pk=line["item_version"]).kind) for line in running.paper]
     activities = list(Activity.objects.filter(course_version=owner.edition.course_version))
     careful = User.objects.get(email=WITH_TWO_FACTORS)
+    nominating = Edition.objects.get(entry=Edition.Entry.NOMINATION)
     return {
         "course": {page.locale.language_code: page.url for page in _translations(course)},
         "course_page": course.pk,
         "open_edition": str(Edition.objects.get(entry=Edition.Entry.OPEN).uuid),
-        "closed_edition": str(Edition.objects.exclude(entry=Edition.Entry.OPEN).get().uuid),
-        "edition_row": Edition.objects.exclude(entry=Edition.Entry.OPEN).get().pk,
+        "closed_edition": str(nominating.uuid),
+        "edition_row": nominating.pk,
         "cohort_row": Cohort.objects.first().pk,  # type: ignore[union-attr]
         "enrollment": str(owner.uuid),
         "unfinished": str(Enrollment.objects.get(learner__email=FAILED).uuid),
