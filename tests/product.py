@@ -86,7 +86,8 @@ class Product:
         files = sorted((self.folder / "mail").glob("*"), key=lambda path: path.stat().st_mtime)
         for file in reversed(files):
             for text in reversed(file.read_text().split("-" * 79)):
-                message = email.message_from_string(text.strip(), policy=email.policy.default)
+                letter = text.strip().encode()
+                message = email.message_from_bytes(letter, policy=email.policy.default)
                 if address in str(message["To"]) and about in str(message["Subject"]):
                     assert isinstance(message, EmailMessage)
                     return message
