@@ -78,25 +78,31 @@ class Product:
         """Make learners who have done nothing yet, with the demonstration's password."""
         self.manage("shell", "-v0", "-c", _NEWCOMERS.format(addresses=addresses, word=PASSWORD))
 
-    def mail_to(self, address: str, *, within: float = 90) -> EmailMessage:
-        """Return the newest mail to an address, waiting for the worker to send it."""
-        return wait_for(lambda: self._newest_mail(address), within=within)
+    def mail_to(self, address: str, *, about: str = "", within: float = 90) -> EmailMessage:
+        """Return the newest mail to an address, if need be of a subject, once a worker sent it."""
+        return wait_for(lambda: self._newest_mail(address, about), within=within)
 
-    def _newest_mail(self, address: str) -> EmailMessage | None:
+    def _newest_mail(self, address: str, about: str) -> EmailMessage | None:
         files = sorted((self.folder / "mail").glob("*"), key=lambda path: path.stat().st_mtime)
         for file in reversed(files):
             for text in reversed(file.read_text().split("-" * 79)):
-                message = email.message_from_string(text.strip(), policy=email.policy.default)
-                if address in str(message["To"]):
+                letter = text.strip().encode()
+                message = email.message_from_bytes(letter, policy=email.policy.default)
+                if address in str(message["To"]) and about in str(message["Subject"]):
                     assert isinstance(message, EmailMessage)
                     return message
         return None
 
-    def link_in_mail_to(self, address: str, *, containing: str) -> str:
-        """Return the first address in the newest mail that contains a text."""
-        body = self.mail_to(address).get_body(("plain",))
+    def words_of_mail_to(self, address: str, *, about: str = "") -> str:
+        """Return the plain text of the newest mail, white space folded."""
+        body = self.mail_to(address, about=about).get_body(("plain",))
         assert body is not None
-        links: list[str] = re.findall(r"https?://\S+", body.get_content())
+        return " ".join(body.get_content().split())
+
+    def link_in_mail_to(self, address: str, *, containing: str, about: str = "") -> str:
+        """Return the first address in the newest mail that contains a text."""
+        words = self.words_of_mail_to(address, about=about)
+        links: list[str] = re.findall(r"https?://\S+", words)
         return next(link for link in links if containing in link)
 
     def pids(self, *, of: str) -> list[int]:

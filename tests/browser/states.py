@@ -227,12 +227,13 @@ def _places() -> dict[str, Any]:
     kinds = [str(ItemVersion.objects.get(pk=line["item_version"]).kind) for line in running.paper]
     activities = list(Activity.objects.filter(course_version=owner.edition.course_version))
     careful = User.objects.get(email=WITH_TWO_FACTORS)
+    nominating = Edition.objects.get(entry=Edition.Entry.NOMINATION)
     return {
         "course": {page.locale.language_code: page.url for page in _translations(course)},
         "course_page": course.pk,
         "open_edition": str(Edition.objects.get(entry=Edition.Entry.OPEN).uuid),
-        "closed_edition": str(Edition.objects.get(entry=Edition.Entry.NOMINATION).uuid),
-        "edition_row": Edition.objects.get(entry=Edition.Entry.NOMINATION).pk,
+        "closed_edition": str(nominating.uuid),
+        "edition_row": nominating.pk,
         "cohort_row": Cohort.objects.first().pk,  # type: ignore[union-attr]
         "enrollment": str(owner.uuid),
         "unfinished": str(Enrollment.objects.get(learner__email=FAILED).uuid),
@@ -248,8 +249,8 @@ def _places() -> dict[str, Any]:
         "certificate": {"row": standing.pk, "uuid": str(standing.uuid)},
         "awaiting": str(revoked.enrollment.uuid),
         "person": str(owner.learner.uuid),
-        "need_waiting": str(Accommodation.objects.waiting().get().uuid),
-        "need_granted": str(owner.learner.accommodations.get().uuid),
+        "need_waiting": str(Accommodation.objects.waiting().latest("pk").uuid),
+        "need_granted": str(owner.learner.accommodations.latest("pk").uuid),
         "person_row": owner.learner.pk,
         "newcomer": str(User.objects.get(email=WITH_NOTHING).uuid),
         "invitation_row": Invitation.objects.get(email=INVITED[0]).pk,
@@ -257,15 +258,15 @@ def _places() -> dict[str, Any]:
         "district_row": District.objects.first().pk,  # type: ignore[union-attr]
         "by_application": str(Edition.objects.get(code=BY_APPLICATION).uuid),
         "application": str(Application.objects.get(edition__code=BY_APPLICATION).uuid),
-        "change": str(ChangeRequest.objects.get().uuid),
-        "problem": str(Report.objects.get().uuid),
-        "data_request": str(DataRequest.objects.get().uuid),
-        "recovery": str(Recovery.objects.get().uuid),
-        "nomination": str(Nomination.objects.get().uuid),
-        "signup_request": str(SignupRequest.objects.get().uuid),
-        "domain_row": SignupDomain.objects.get().pk,
-        "merge": str(AccountMerge.objects.get().uuid),
-        "privileges": str(PrivilegeReview.objects.get().uuid),
+        "change": str(ChangeRequest.objects.latest("pk").uuid),
+        "problem": str(Report.objects.latest("pk").uuid),
+        "data_request": str(DataRequest.objects.latest("pk").uuid),
+        "recovery": str(Recovery.objects.latest("pk").uuid),
+        "nomination": str(Nomination.objects.latest("pk").uuid),
+        "signup_request": str(SignupRequest.objects.latest("pk").uuid),
+        "domain_row": SignupDomain.objects.latest("pk").pk,
+        "merge": str(AccountMerge.objects.latest("pk").uuid),
+        "privileges": str(PrivilegeReview.objects.latest("pk").uuid),
         "cohort": str(Cohort.objects.earliest("pk").uuid),
         "topic_row": Topic.objects.earliest("pk").pk,
         "recovery_code": RecoveryCodes.activate(careful).get_unused_codes()[0],
