@@ -118,9 +118,9 @@ class Product:
         return [int(pid) for pid, _, words in rows if pid in family and of in words]
 
 
-def environment_of(folder: Path, address: str, **changes: str) -> dict[str, str]:
+def environment_of(folder: Path, **changes: str) -> dict[str, str]:
     """Return the environment of a product whose data stand in a folder."""
-    own = ("TEST_", "DJANGO_SETTINGS_MODULE", "DATABASE_URL", "BROKER_URL", "CACHE_URL")
+    own = ("TEST_", "DJANGO_SETTINGS_MODULE")
     return {name: value for name, value in os.environ.items() if not name.startswith(own)} | {
         "VAR_DIR": str(folder),
         "MODE": "embedded",
@@ -128,7 +128,10 @@ def environment_of(folder: Path, address: str, **changes: str) -> dict[str, str]
         "DEBUG": "false",
         "SECRET_KEY": "",
         "ALLOWED_HOSTS": "",
-        "BASE_URL": address,
+        "BASE_URL": "http://127.0.0.1:8000",
+        "DATABASE_URL": "",
+        "BROKER_URL": "",
+        "CACHE_URL": "",
         **changes,
     }
 
@@ -138,7 +141,7 @@ def running(folder: Path, **changes: str) -> Iterator[Product]:
     """Start the product on a folder's data; stop all of it afterwards."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    environment = environment_of(folder, address, **changes)
+    environment = environment_of(folder, BASE_URL=address, **changes)
     log = folder / "log"
     with log.open("a") as output:
         process = subprocess.Popen(
@@ -172,7 +175,9 @@ def running(folder: Path, **changes: str) -> Iterator[Product]:
 
 
 def demonstration(factory: pytest.TempPathFactory) -> Path:
-    """Return a folder that a first start has filled, made once among parallel test processes."""
+    """Return a folder that a first start has filled; without one of all tests, make it once."""
+    if made := os.environ.get("STARTED_ON_FILES"):
+        return Path(made)
     shared = factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
@@ -182,9 +187,7 @@ def demonstration(factory: pytest.TempPathFactory) -> Path:
         if not (folder / "made").exists():
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
-            Product("", folder, environment_of(folder, "http://127.0.0.1:8000")).manage(
-                "prepare", "--demonstration"
-            )
+            Product("", folder, environment_of(folder)).manage("prepare", "--demonstration")
             (folder / "made").touch()
     return folder
 

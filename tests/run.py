@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests import servers, tools  # noqa: E402
+from tests.product import environment_of  # noqa: E402
 
 BIN = Path(sys.executable).parent
 PROCESSES = 3  # on two cores, for many tests wait
@@ -161,19 +163,27 @@ def everything(runner: Runner, arguments: tuple[str, ...]) -> None:
         "VNU_JAR": str(tools.vnu_jar()),
         "VERAPDF": shlex.join(tools.verapdf_command()),
     }
-    template = runner.folder / "template.sqlite3"
-    migrate = (sys.executable, "-m", "tests.migrated", str(PROCESSES))
+    files, served = runner.folder / "files", runner.folder / "servers"
+    template = str(runner.folder / "template.sqlite3")
+    start = (sys.executable, "-m", "tests.first_start", str(PROCESSES))
     with servers.postgresql() as database, servers.redis() as redis:
-        with runner.beside(
-            "migrate SQLite", *migrate, extra={"DATABASE_URL": f"sqlite:///{template}"}
-        ):
-            runner.step("migrate PostgreSQL", *migrate, extra={"DATABASE_URL": database.url})
+        on_files = environment_of(files, TEST_TEMPLATE=template)
+        on_servers = environment_of(served, DATABASE_URL=database.url)
+        with runner.beside("first start, embedded", *start, extra=on_files):
+            runner.step("first start, PostgreSQL", *start, extra=on_servers)
+        if (files / "static").exists():  # else the step before has said why
+            shutil.copytree(files / "static", served / "static")
         runner.pytest(
             "tests, embedded",
             "tests",
             "--reuse-db",
             *arguments,
-            extra={"TEST_TEMPLATE": str(template), "MIGRATED_DATABASE_URL": database.url},
+            extra={
+                "TEST_TEMPLATE": template,
+                "STARTED_ON_FILES": str(files),
+                "STARTED_ON_SERVERS": str(served),
+                "STARTED_DATABASE_URL": database.url,
+            },
         )
         runner.pytest(
             "tests, PostgreSQL and Redis",
@@ -182,7 +192,12 @@ def everything(runner: Runner, arguments: tuple[str, ...]) -> None:
             *("-m", "not once"),
             *(f"--ignore=tests/{name}" for name in SAME_ON_BOTH),
             *arguments,
-            extra={"TEST_DATABASE_URL": database.url, "TEST_REDIS_URL": redis.url},
+            extra={
+                "TEST_DATABASE_URL": database.url,
+                "TEST_REDIS_URL": redis.url,
+                "STARTED_ON_SERVERS": str(served),
+                "STARTED_DATABASE_URL": database.url,
+            },
         )
 
 

@@ -132,11 +132,12 @@ def go_to_the_members(page: Page) -> None:
 
 
 def fill_in_the_document(page: Page) -> None:
-    page.get_by_role("textbox", name="Quién propone").fill(SENT_BY)
+    page.get_by_role("textbox", name="Fecha del documento").fill(f"{date.today()}")
     page.get_by_role("textbox", name="Clase de documento").fill("Oficio")
     page.get_by_role("textbox", name="Número del documento").fill("012-2026-CJG-PJ")
-    page.get_by_role("textbox", name="Fecha del documento").fill(f"{date.today()}")
-    page.keyboard.press("Tab")  # closes the calendar
+    proposing = page.get_by_role("textbox", name="Quién propone")
+    proposing.click()  # closes a calendar that opened late
+    proposing.fill(SENT_BY)
 
 
 def send(page: Page, content: bytes) -> None:

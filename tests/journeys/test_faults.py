@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import shutil
 import signal
 import socket
 import time
@@ -92,8 +93,10 @@ def test_a_worker_killed_while_it_draws_loses_nothing(data: Path) -> None:
 def test_a_database_that_restarts_loses_no_answer(data: Path) -> None:
     with contextlib.ExitStack() as stack:
         database = stack.enter_context(servers.postgresql())
-        if migrated := os.environ.get("MIGRATED_DATABASE_URL"):
-            servers.copy_database(migrated, database.url)
+        if started := os.environ.get("STARTED_DATABASE_URL"):
+            servers.copy_database(started, database.url)
+            shutil.rmtree(data)
+            copied(Path(os.environ["STARTED_ON_SERVERS"]), data)
         product = stack.enter_context(running(data, DATABASE_URL=database.url))
         product.newcomers("cinco@demo.example")
         learner = Learner(product.address)
