@@ -16,6 +16,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 
+from cms.site import ensure_site
 from tests.append_only import triggers_asleep
 from training.celery import app
 
@@ -67,6 +68,13 @@ def _only_inside(connect: Callable[..., Any]) -> Callable[..., Any]:
 
 def _is_inside(host: str) -> bool:
     return host == "localhost" or ipaddress.ip_address(host).is_loopback
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Give every test the site with its groups, rights and review, as a first start makes it."""
+    with django_db_blocker.unblock():
+        ensure_site()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -78,25 +78,31 @@ class Product:
         """Make learners who have done nothing yet, with the demonstration's password."""
         self.manage("shell", "-v0", "-c", _NEWCOMERS.format(addresses=addresses, word=PASSWORD))
 
-    def mail_to(self, address: str, *, within: float = 20) -> EmailMessage:
-        """Return the newest mail to an address, waiting for the worker to send it."""
-        return wait_for(lambda: self._newest_mail(address), within=within)
+    def mail_to(self, address: str, *, about: str = "", within: float = 90) -> EmailMessage:
+        """Return the newest mail to an address, if need be of a subject, once a worker sent it."""
+        return wait_for(lambda: self._newest_mail(address, about), within=within)
 
-    def _newest_mail(self, address: str) -> EmailMessage | None:
+    def _newest_mail(self, address: str, about: str) -> EmailMessage | None:
         files = sorted((self.folder / "mail").glob("*"), key=lambda path: path.stat().st_mtime)
         for file in reversed(files):
             for text in reversed(file.read_text().split("-" * 79)):
-                message = email.message_from_string(text.strip(), policy=email.policy.default)
-                if address in str(message["To"]):
+                letter = text.strip().encode()
+                message = email.message_from_bytes(letter, policy=email.policy.default)
+                if address in str(message["To"]) and about in str(message["Subject"]):
                     assert isinstance(message, EmailMessage)
                     return message
         return None
 
-    def link_in_mail_to(self, address: str, *, containing: str) -> str:
-        """Return the first address in the newest mail that contains a text."""
-        body = self.mail_to(address).get_body(("plain",))
+    def words_of_mail_to(self, address: str, *, about: str = "") -> str:
+        """Return the plain text of the newest mail, white space folded."""
+        body = self.mail_to(address, about=about).get_body(("plain",))
         assert body is not None
-        links: list[str] = re.findall(r"https?://\S+", body.get_content())
+        return " ".join(body.get_content().split())
+
+    def link_in_mail_to(self, address: str, *, containing: str, about: str = "") -> str:
+        """Return the first address in the newest mail that contains a text."""
+        words = self.words_of_mail_to(address, about=about)
+        links: list[str] = re.findall(r"https?://\S+", words)
         return next(link for link in links if containing in link)
 
     def pids(self, *, of: str) -> list[int]:
@@ -112,9 +118,9 @@ class Product:
         return [int(pid) for pid, _, words in rows if pid in family and of in words]
 
 
-def environment_of(folder: Path, address: str, **changes: str) -> dict[str, str]:
+def environment_of(folder: Path, **changes: str) -> dict[str, str]:
     """Return the environment of a product whose data stand in a folder."""
-    own = ("TEST_", "DJANGO_SETTINGS_MODULE", "DATABASE_URL", "BROKER_URL", "CACHE_URL")
+    own = ("TEST_", "DJANGO_SETTINGS_MODULE")
     return {name: value for name, value in os.environ.items() if not name.startswith(own)} | {
         "VAR_DIR": str(folder),
         "MODE": "embedded",
@@ -122,7 +128,10 @@ def environment_of(folder: Path, address: str, **changes: str) -> dict[str, str]
         "DEBUG": "false",
         "SECRET_KEY": "",
         "ALLOWED_HOSTS": "",
-        "BASE_URL": address,
+        "BASE_URL": "http://127.0.0.1:8000",
+        "DATABASE_URL": "",
+        "BROKER_URL": "",
+        "CACHE_URL": "",
         **changes,
     }
 
@@ -132,7 +141,7 @@ def running(folder: Path, **changes: str) -> Iterator[Product]:
     """Start the product on a folder's data; stop all of it afterwards."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    environment = environment_of(folder, address, **changes)
+    environment = environment_of(folder, BASE_URL=address, **changes)
     log = folder / "log"
     with log.open("a") as output:
         process = subprocess.Popen(
@@ -166,7 +175,9 @@ def running(folder: Path, **changes: str) -> Iterator[Product]:
 
 
 def demonstration(factory: pytest.TempPathFactory) -> Path:
-    """Return a folder that a first start has filled, made once among parallel test processes."""
+    """Return a folder that a first start has filled; without one of all tests, make it once."""
+    if made := os.environ.get("STARTED_ON_FILES"):
+        return Path(made)
     shared = factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
@@ -176,9 +187,7 @@ def demonstration(factory: pytest.TempPathFactory) -> Path:
         if not (folder / "made").exists():
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
-            Product("", folder, environment_of(folder, "http://127.0.0.1:8000")).manage(
-                "prepare", "--demonstration"
-            )
+            Product("", folder, environment_of(folder)).manage("prepare", "--demonstration")
             (folder / "made").touch()
     return folder
 

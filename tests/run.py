@@ -7,10 +7,12 @@ import contextlib
 import ctypes
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Mapping
@@ -21,21 +23,42 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests import servers, tools  # noqa: E402
+from tests.product import environment_of  # noqa: E402
 
 BIN = Path(sys.executable).parent
 PROCESSES = 3  # on two cores, for many tests wait
 END_WITHIN = 10
 PR_SET_CHILD_SUBREAPER = 36
-# Where SQLite and PostgreSQL, files and Redis cannot differ.
-SAME_ON_BOTH = (
+# Where SQLite and PostgreSQL, files and Redis cannot differ, or a test brings its own.
+ONLY_ON_FILES = (
     *("unit", "architecture", "formats", "browser", "benchmarks"),
     *("journeys/test_commands.py", "journeys/test_faults.py", "journeys/test_publishing_doors.py"),
     *("journeys/test_admin_matrix.py", "journeys/test_permission_matrix.py"),
+)
+# Pages, forms, mails and files: on the stricter database. The browser goes through them on SQLite.
+ONLY_ON_SERVERS = (
+    *("journeys/test_course_without_javascript.py", "journeys/test_query_counts.py"),
+    *(
+        f"rooms/test_{name}.py"
+        for name in (
+            *("accommodations", "accounts_admin", "accounts_invitations", "accounts_languages"),
+            *("accounts_merging", "accounts_messages", "accounts_recovery", "accounts_signup"),
+            *("assessments_admin", "assessments_items", "assessments_pages", "certificates_admin"),
+            *("certificates_files", "certificates_verification", "cms_blocks", "cms_files"),
+            *("cms_glossary", "cms_lessons", "desk", "desk_figures", "enrollments_applications"),
+            *("feedback", "learning_reminders", "portal"),
+            *("portal_calendar", "privacy", "privacy_requests", "release_conditions"),
+            *("styleguide",),
+        )
+    ),
 )
 
 
 class Ended(Exception):
     """Somebody asked the tests to end."""
+
+
+_asked_to_end = threading.Event()
 
 
 @dataclass
@@ -103,6 +126,7 @@ class Runner:
             preexec_fn=servers.die_with_parent,
         )
         try:
+            _end_if_asked()  # Python drops what a signal raises while it forks
             yield
             code = process.wait()
         finally:
@@ -161,28 +185,42 @@ def everything(runner: Runner, arguments: tuple[str, ...]) -> None:
         "VNU_JAR": str(tools.vnu_jar()),
         "VERAPDF": shlex.join(tools.verapdf_command()),
     }
-    template = runner.folder / "template.sqlite3"
-    migrate = (sys.executable, "-m", "tests.migrated", str(PROCESSES))
+    files, served = runner.folder / "files", runner.folder / "servers"
+    template = str(runner.folder / "template.sqlite3")
+    start = (sys.executable, "-m", "tests.first_start", str(PROCESSES))
     with servers.postgresql() as database, servers.redis() as redis:
-        with runner.beside(
-            "migrate SQLite", *migrate, extra={"DATABASE_URL": f"sqlite:///{template}"}
-        ):
-            runner.step("migrate PostgreSQL", *migrate, extra={"DATABASE_URL": database.url})
+        on_files = environment_of(files, TEST_TEMPLATE=template)
+        on_servers = environment_of(served, DATABASE_URL=database.url)
+        with runner.beside("first start, embedded", *start, extra=on_files):
+            runner.step("first start, PostgreSQL", *start, extra=on_servers)
+        if (files / "static").exists():  # else the step before has said why
+            shutil.copytree(files / "static", served / "static")
         runner.pytest(
             "tests, embedded",
             "tests",
             "--reuse-db",
+            *(f"--ignore=tests/{name}" for name in ONLY_ON_SERVERS),
             *arguments,
-            extra={"TEST_TEMPLATE": str(template), "MIGRATED_DATABASE_URL": database.url},
+            extra={
+                "TEST_TEMPLATE": template,
+                "STARTED_ON_FILES": str(files),
+                "STARTED_ON_SERVERS": str(served),
+                "STARTED_DATABASE_URL": database.url,
+            },
         )
         runner.pytest(
             "tests, PostgreSQL and Redis",
             "tests",
             "--reuse-db",
             *("-m", "not once"),
-            *(f"--ignore=tests/{name}" for name in SAME_ON_BOTH),
+            *(f"--ignore=tests/{name}" for name in ONLY_ON_FILES),
             *arguments,
-            extra={"TEST_DATABASE_URL": database.url, "TEST_REDIS_URL": redis.url},
+            extra={
+                "TEST_DATABASE_URL": database.url,
+                "TEST_REDIS_URL": redis.url,
+                "STARTED_ON_SERVERS": str(served),
+                "STARTED_DATABASE_URL": database.url,
+            },
         )
 
 
@@ -209,7 +247,13 @@ def _end_orphans() -> None:
 
 def _end(number: int, frame: object) -> None:
     _ignore_signals()
+    _asked_to_end.set()
     raise Ended
+
+
+def _end_if_asked() -> None:
+    if _asked_to_end.is_set():
+        raise Ended
 
 
 def _ignore_signals() -> None:

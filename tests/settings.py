@@ -2,7 +2,7 @@
 
 TEST_DATABASE_URL and TEST_REDIS_URL choose PostgreSQL and Redis; without them it is the embedded
 default. Each process of pytest-xdist has its own folder, database and Redis databases. A database
-that `tests.migrated` has made already is taken with pytest's `--reuse-db`.
+that `tests.first_start` has made already is taken with pytest's `--reuse-db`.
 """
 
 import atexit

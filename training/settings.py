@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "training.enrollments",
     "training.study",
     "training.feedback",
+    "training.accommodations",
     "training.progress",
     "training.certificates",
     "training.learning",

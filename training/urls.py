@@ -23,6 +23,7 @@ urlpatterns = [
     path("language/", include("training.accounts.language_urls")),
     path("privacy/", privacy_notice, name="privacy_notice"),
     path("accounts/privacy/", include("training.privacy.urls")),
+    path("accounts/arrangements/", include("training.accommodations.urls")),
     path("accounts/", include("training.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", include("training.accounts.admin_doors")),

@@ -31,6 +31,13 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         yield product
 
 
+@pytest.fixture(scope="session")
+def people(product: Product) -> None:
+    """Bring in whom the stories of judges and administrators need."""
+    shell = f"from tests.browser.people import bring; bring({PASSWORD!r})"
+    product.manage("shell", "-v0", "-c", shell)
+
+
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     expect.set_options(timeout=15_000)  # on a busy machine

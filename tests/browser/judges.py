@@ -12,8 +12,13 @@ from playwright.sync_api import Page
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-_RUN = """async tags => {
-  const options = {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']};
+# Colours that change slowly are judged when they have changed.
+_AT_REST = """async () => {
+  const moving = document.getAnimations().filter(one => one instanceof CSSTransition);
+  await Promise.allSettled(moving.map(one => one.finished));
+}"""
+_RUN = """async ([type, values]) => {
+  const options = {runOnly: {type, values}, resultTypes: ['violations']};
   const {violations} = await axe.run(document, options);
   return violations.flatMap(({id, help, nodes}) =>
     nodes.map(({html}) => [id, html.slice(0, 160), help]));
@@ -41,7 +46,17 @@ class Finding:
 def axe_findings(page: Page) -> list[Finding]:
     """Return what axe finds wrong with the page as it stands."""
     page.evaluate(_axe())
-    found: list[list[str]] = page.evaluate(_RUN, STANDARDS)
+    return _run(page, "tag", STANDARDS)
+
+
+def contrast_findings(page: Page) -> list[Finding]:
+    """Return what is hard to read on a page that `axe_findings` has seen in other colours."""
+    page.evaluate(_AT_REST)
+    return _run(page, "rule", ["color-contrast"])
+
+
+def _run(page: Page, kind: str, values: list[str]) -> list[Finding]:
+    found: list[list[str]] = page.evaluate(_RUN, [kind, values])
     return [Finding(*words) for words in found]
 
 

@@ -1,21 +1,26 @@
 """Every page before the outside judges: axe, the Nu checker, and a telephone's width.
 
-Each page is opened once. Language, theme and width go round so that over the whole list every
-two of them meet; a page that another one needs is opened on the way.
+Each page is opened once, judged in light and dark colours, and its HTML checked in both languages.
+Language, theme and width go round so that over the whole list every two of them meet; a page that
+another one needs is opened on the way.
 """
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from django.urls import resolve
 from playwright.sync_api import Browser, BrowserContext, Page, Response
 
 from tests.browser import judges, states
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_passkeys import plug_in
+from tests.journeys import test_permission_matrix as matrix
 from tests.product import PASSWORD, Product
 from tests.visitor import Visitor
 
@@ -63,6 +68,14 @@ def filled_wrongly(page: Page, path: str) -> Response | None:
     return send(page)
 
 
+def send_as_it_is(page: Page, path: str) -> Response | None:
+    page.goto(path)
+    page.evaluate(
+        "document.querySelectorAll('[required]').forEach(one => { one.required = false })"
+    )
+    return send(page)
+
+
 def without_token(page: Page, path: str) -> Response | None:
     page.goto(path)
     page.context.clear_cookies(name="csrftoken")
@@ -80,6 +93,11 @@ def at_second_factor(page: Page, path: str) -> Response | None:
     page.locator("input[name=login]").fill(states.WITH_TWO_FACTORS)
     page.locator("input[name=password]").fill(PASSWORD)
     return send(page)
+
+
+def at_lost_factor(page: Page, path: str) -> Response | None:
+    at_second_factor(page, path)
+    return page.goto(ACCOUNTS + "/recovery/")
 
 
 def with_number(page: Page, path: str) -> Response | None:
@@ -120,12 +138,18 @@ FAILED, BUSY, REVOKED = states.FAILED, states.IN_A_QUIZ, states.WITH_REVOKED
 LESSON = "/learn/{enrollment}/{lessons[0]}/"
 ATTEMPT = "/quiz/attempt/{running}"
 ACCOUNTS = "/accounts"
+NEEDS = ACCOUNTS + "/arrangements/"
 WRONG = ".error-summary"
 SIGHTS = {
     "home": Sight("/{language}/"),
     "home signed in, with the menu": Sight("/{language}/", LEARNER, with_menu),
     "course": Sight("{course}"),
     "course of one's own": Sight("{course}", FAILED),
+    "catalogue": Sight("/courses/"),
+    "catalogue, searched": Sight("/courses/?q=fundamentos&length=short"),
+    "catalogue, nothing found": Sight("/courses/?q=hidrocarburos"),
+    "glossary": Sight("/learn/glossary/", LEARNER),
+    "glossary, nothing found": Sight("/learn/glossary/?q=hidrocarburos", LEARNER),
     "page of text": Sight("/es/sobre-nosotros/"),
     "lesson": Sight(LESSON, LEARNER),
     "lesson, all opened": Sight("/learn/{enrollment}/{lessons[1]}/", LEARNER, unfolded),
@@ -140,6 +164,18 @@ SIGHTS = {
     "my course, completed": Sight("/my/courses/{enrollment}/", LEARNER),
     "my name": Sight("/my/courses/{unfinished}/name/", FAILED),
     "my name, wrong": Sight("/my/courses/{unfinished}/name/", FAILED, filled_wrongly, 422),
+    "asking for a change": Sight("/my/courses/{unfinished}/request/", FAILED),
+    "asking for a change, wrong": Sight(
+        "/my/courses/{busy}/request/", BUSY, filled_wrongly, 422, WRONG
+    ),
+    "my calendar": Sight("/my/calendar/", FAILED),
+    "my calendar, empty": Sight("/my/calendar/", NEWCOMER),
+    "my notes": Sight("/my/notes/", FAILED),
+    "my notes, none": Sight("/my/notes/", NEWCOMER),
+    "reporting a problem": Sight("/my/reports/{unfinished}/{lessons[1]}/", FAILED),
+    "reporting a problem, wrong": Sight(
+        "/my/reports/{unfinished}/{lessons[1]}/", FAILED, send_as_it_is, 422, WRONG
+    ),
     "my record": Sight("/my/record/", LEARNER),
     "my record, revoked": Sight("/my/record/", REVOKED),
     "my record, empty": Sight("/my/record/", NEWCOMER),
@@ -147,6 +183,9 @@ SIGHTS = {
     "my certificates, revoked": Sight("/my/certificates/", REVOKED),
     "my certificates, none": Sight("/my/certificates/", NEWCOMER),
     "enrolling": Sight("/my/enroll/{open_edition}/", NEWCOMER),
+    "applying": Sight("/my/enroll/{by_application}/", FAILED),
+    "applying, wrong": Sight("/my/enroll/{by_application}/", BUSY, send_as_it_is, 422, WRONG),
+    "applied, waiting": Sight("/my/enroll/{by_application}/", NEWCOMER),
     "edition that is closed": Sight("/my/enroll/{closed_edition}/", NEWCOMER, status=409),
     "quiz": Sight("/quiz/{enrollment}/{quizzes[0]}/", LEARNER),
     "quiz with an attempt open": Sight("/quiz/{busy}/{quizzes[1]}/", BUSY),
@@ -166,11 +205,23 @@ SIGHTS = {
     "verified, unknown": Sight("/verify/0000-0000-0000-0000/", status=404, has=".verdict"),
     "verified, malformed": Sight("/verify/malformed/", status=404, has=".error-summary"),
     "accessibility": Sight("/accessibility/"),
+    "styleguide": Sight("/styleguide/"),
     "sign in": Sight(ACCOUNTS + "/login/"),
     "sign in, wrong": Sight(ACCOUNTS + "/login/", NOBODY, filled_wrongly, has=WRONG),
     "second factor": Sight(ACCOUNTS + "/login/", NOBODY, at_second_factor, has="[name=code]"),
     "account not active": Sight(ACCOUNTS + "/inactive/"),
-    "sign up, closed": Sight(ACCOUNTS + "/signup/"),
+    "sign up by domain": Sight(ACCOUNTS + "/signup/", has="[name=email]"),
+    "waiting to be let in": Sight(ACCOUNTS + "/waiting/", states.AWAITING),
+    "second factor lost": Sight(ACCOUNTS + "/login/", NOBODY, at_lost_factor, has="[name=contact]"),
+    "second factor lost, over": Sight(ACCOUNTS + "/recovery/stop/unknown/", status=410),
+    "privacy notice": Sight("/privacy/"),
+    "privacy notice, to be read": Sight(ACCOUNTS + "/privacy/notice/", NEWCOMER),
+    "privacy": Sight(ACCOUNTS + "/privacy/", FAILED),
+    "privacy, nothing asked": Sight(ACCOUNTS + "/privacy/", NEWCOMER),
+    "asking about data": Sight(ACCOUNTS + "/privacy/requests/new/", FAILED),
+    "asking about data, wrong": Sight(
+        ACCOUNTS + "/privacy/requests/new/", FAILED, send_as_it_is, 422, WRONG
+    ),
     "sign up": Sight("{invitations[0]}", "invited", has="[name=password1]"),
     "sign up, wrong": Sight("{invitations[0]}", "invited", filled_wrongly, has=WRONG),
     "invitation, expired": Sight("{invitations[1]}", status=410),
@@ -215,9 +266,15 @@ SIGHTS = {
     "form without its token": Sight(ACCOUNTS + "/login/", NOBODY, without_token, 403),
     "too-many-attempts": Sight("rendered"),
     "too-many-lookups": Sight("rendered"),
+    "signup-closed": Sight("rendered"),
     "bad-request": Sight("rendered"),
     "server-error": Sight("rendered"),
     "certificate-waiting": Sight("rendered"),
+    "accommodations": Sight(NEEDS, NEWCOMER),
+    "accommodations, wrong": Sight(NEEDS, NEWCOMER, filled_wrongly, 422, WRONG),
+    "accommodations, granted": Sight(NEEDS, LEARNER),
+    "accommodations, waiting": Sight(NEEDS, BUSY),
+    "accommodations, withdrawing": Sight(NEEDS + "withdraw/", LEARNER),
 }
 STAFF = states.ALL_ROLES
 # Pages of the administration that are ours, whole or in part.
@@ -248,11 +305,54 @@ ADMIN = {
     "event": Sight("/admin/audit/inspect/1/", STAFF),
     "institutions": Sight("/admin/institution/", STAFF),
     "districts": Sight("/admin/district/", STAFF),
+    "enrollments": Sight("/admin/desk/enrollments/", STAFF),
+    "progress": Sight("/admin/desk/progress/", STAFF),
+    "attempts": Sight("/admin/attempts/", STAFF),
+    "my cohorts": Sight("/admin/desk/cohorts/", STAFF),
+    "progress of a cohort": Sight("/admin/desk/cohorts/{cohort}/", STAFF),
+    "exports": Sight("/admin/desk/exports/", STAFF),
+    "applications": Sight("/admin/desk/applications/", STAFF),
+    "application": Sight("/admin/desk/applications/{application}/", STAFF),
+    "requests": Sight("/admin/desk/requests/", STAFF),
+    "request": Sight("/admin/desk/requests/{change}/", STAFF),
+    "changing an enrollment": Sight("/admin/desk/enrollments/{unfinished}/change/", STAFF),
+    "nominations": Sight("/admin/cohorts/{cohort_row}/nominations/", STAFF),
+    "nomination": Sight("/admin/cohorts/{cohort_row}/nominations/{nomination}/", STAFF),
+    "problems": Sight("/admin/problems/", STAFF),
+    "problem": Sight("/admin/problems/{problem}/", STAFF),
+    "accounts to merge": Sight("/admin/desk/merges/", STAFF),
+    "merging accounts": Sight("/admin/desk/merges/{merge}/", STAFF),
+    "proposing a merge": Sight("/admin/desk/merges/new/{person}/{newcomer}/", STAFF),
+    "access log": Sight("/admin/access-log/", STAFF),
+    "privilege reviews": Sight("/admin/privilege-reviews/", STAFF),
+    "privileges to review": Sight("/admin/privilege-reviews/new/", STAFF),
+    "privilege review": Sight("/admin/privilege-reviews/{privileges}/", STAFF),
+    "sign-up requests": Sight("/admin/signup-requests/", STAFF),
+    "sign-up request": Sight("/admin/signup-requests/{signup_request}/", STAFF),
+    "sign-up domains": Sight("/admin/signup-domains/", STAFF),
+    "sign-up domain, new": Sight("/admin/signup-domains/new/", STAFF),
+    "sign-up domain, ending": Sight("/admin/signup-domains/{domain_row}/end/", STAFF),
+    "recoveries": Sight("/admin/recoveries/", STAFF),
+    "recovery": Sight("/admin/recoveries/{recovery}/", STAFF),
+    "data requests": Sight("/admin/data-requests/", STAFF),
+    "data request": Sight("/admin/data-requests/{data_request}/", STAFF),
+    "notices": Sight("/admin/privacy-notice/", STAFF),
+    "notice, new": Sight("/admin/privacy-notice/new/", STAFF),
+    "consents": Sight("/admin/consents/", STAFF),
+    "topics": Sight("/admin/topic/", STAFF),
+    "topic, new": Sight("/admin/topic/new/", STAFF),
+    "accommodations": Sight("/admin/accommodation-requests/", STAFF),
+    "accommodation": Sight("/admin/accommodation-requests/{need_waiting}/", STAFF),
+    "accommodation, granted": Sight("/admin/accommodation-requests/{need_granted}/", STAFF),
 }
 
 
 # Two landmarks of one name in Wagtail's own frame: the menu's search, and that of the page.
-WAGTAILS_OWN = {"landmark-unique": '<form role="search"'}
+# And the button that counts the filters, in English, by another name than it shows.
+WAGTAILS_OWN = {
+    "landmark-unique": '<form role="search"',
+    "label-content-name-mismatch": "w-slim-header-action-button",
+}
 KNOWN_AGAINST_WAGTAIL = {
     name: {"landmark-unique"}
     for name in (
@@ -267,11 +367,27 @@ KNOWN_AGAINST_WAGTAIL = {
         "audit",
         "institutions",
         "districts",
+        "accommodations",
+        *("enrollments", "progress", "attempts", "my cohorts", "applications", "requests"),
+        *("problems", "accounts to merge", "access log", "sign-up requests", "sign-up domains"),
+        *("recoveries", "data requests"),
     )
-}
+} | {"consents": {"landmark-unique", "label-content-name-mismatch"}}
 
 
 # --- Seeing them ------------------------------------------------------------------------------
+
+
+def _photograph(page: Page, name: str) -> None:
+    """Keep pictures of a page in the folder that SCREENSHOTS names, for people to look at."""
+    if not (folder := os.environ.get("SCREENSHOTS")):
+        return
+    for width in (360, 768, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+            picture = f"{name.replace(':', '').replace(' ', '-')}-{width}-{theme}.png"
+            page.screenshot(path=Path(folder) / picture, full_page=True)
 
 
 @dataclass
@@ -279,7 +395,7 @@ class Seen:
     """What there was to see of a page."""
 
     status: int
-    html: str
+    html: list[str]
     findings: list[judges.Finding]
     overflow: int
     complaints: list[str] = field(default_factory=list)
@@ -305,7 +421,7 @@ class Walk:
         if name not in self.seen:
             page = self._window(sight.who)
             page.set_viewport_size(size)
-            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
             cookie = {"name": "django_language", "value": language, "url": self.address}
             page.context.add_cookies([cookie])  # type: ignore[list-item]
             self.complaints.clear()
@@ -314,16 +430,36 @@ class Walk:
             assert response.status == sight.status
             assert page.locator(sight.has).count() > 0, page.url
             findings = judges.axe_findings(page)
+            _photograph(page, name)
+            other = "dark" if theme == "light" else "light"
+            page.emulate_media(color_scheme=other, reduced_motion="reduce")  # type: ignore[arg-type]
+            findings += judges.contrast_findings(page)
             page.set_viewport_size(PHONE)  # type: ignore[arg-type]
             overflow = page.evaluate("document.scrollingElement.scrollWidth - innerWidth")
             self.seen[name] = Seen(
                 response.status,
-                response.text(),
+                [response.text(), *self._translated(page, sight, language)],
                 findings,
                 overflow,
                 [*self.complaints],
             )
         return self.seen[name]
+
+    def _translated(self, page: Page, sight: Sight, language: str) -> list[str]:
+        """Return the HTML in the other language of a page that an address is enough for."""
+        if sight.path == "rendered" or sight.by is not Page.goto:
+            return []
+        other = "en" if language == "es" else "es"
+        cookie = {"name": "django_language", "value": other, "url": self.address}
+        page.context.add_cookies([cookie])  # type: ignore[list-item]
+        answer = page.context.request.get(self.path_of(sight, other))
+        assert answer.status == sight.status
+        return [answer.text()]
+
+    def path_of(self, sight: Sight, language: str) -> str:
+        """Return a sight's address on this site."""
+        facts = self.facts | {"language": language, "course": self.facts["course"][language]}
+        return sight.path.format(**facts)
 
     def _open(self, page: Page, name: str, sight: Sight, language: str) -> Response | None:
         if sight.path == "rendered":
@@ -332,8 +468,7 @@ class Walk:
                 "**/rendered/", lambda route: route.fulfill(body=html, content_type="text/html")
             )
             return page.goto("/rendered/")
-        facts = self.facts | {"language": language, "course": self.facts["course"][language]}
-        return sight.by(page, sight.path.format(**facts))
+        return sight.by(page, self.path_of(sight, language))
 
     def _window(self, who: str) -> Page:
         if who not in self.windows:
@@ -414,9 +549,41 @@ def test_a_page_serves_everybody(walk: Walk, seen: Any) -> None:
 
 
 def test_every_page_is_sound_html(walk: Walk, tmp_path: Path) -> None:
-    texts = {page[0]: walk.see(*page).html for page in PAGES}
+    texts = {
+        f"{page[0]} ({number})": html
+        for page in PAGES
+        for number, html in enumerate(walk.see(*page).html)
+    }
     errors = judges.html_errors(texts, tmp_path)
     assert {name: lines for name, lines in errors.items() if lines} == {}
+
+
+# Addresses that answer with no page of their own: they do something, send a file, or lead on.
+NO_PAGE = {
+    *("root", "set_language", "picture", "", "operations:health", "operations:live"),
+    *("operations:ready", "cms:resume", "cms:lesson_file", "portal:certificate_pdf"),
+    *("portal:calendar_address", "portal:calendar_feed", "portal:reminders"),
+    *("study:download", "privacy:decide", "privacy:ask_export", "privacy:export"),
+    *("account_add_post", "mfa_login_webauthn", "mfa_download_recovery_codes"),
+    *("wagtailcore_login", "wagtaildocs_serve"),
+}
+# Of allauth and Wagtail, and closed here: nobody signs in by code, or by a page's own password.
+CLOSED = {
+    *("account_confirm_login_code", "account_set_password", "account_reset_password_done"),
+    *("wagtailcore_authenticate_with_password", "wagtaildocs_authenticate_with_password"),
+}
+# Come to by a form, so that the address of the sight is the one before.
+ON_THE_WAY = {
+    *("mfa_authenticate", "account_reset_password_from_key", "account_recovery"),
+    *("styleguide_head", "mfa_reauthenticate_webauthn"),
+}
+
+
+def test_no_page_is_left_out(walk: Walk) -> None:
+    paths = [walk.path_of(sight, "es") for sight in SIGHTS.values() if sight.path != "rendered"]
+    seen = {resolve(urlsplit(path).path).view_name for path in paths}
+    everything = matrix.PUBLIC | matrix.PERSONAL | matrix.OWNED - matrix.POST_ONLY
+    assert everything - seen - NO_PAGE - CLOSED - ON_THE_WAY == set()
 
 
 ADMIN_PAGES = [

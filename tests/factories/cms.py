@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import PurePosixPath
 from typing import Any
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.test import Client
 from wagtail.documents import get_document_model
@@ -18,6 +19,7 @@ from cms.building import review_and_approve
 from cms.models import (
     CoursePage,
     GlossaryTerm,
+    HomePage,
     LessonPage,
     LessonVersion,
     ModulePage,
@@ -25,7 +27,6 @@ from cms.models import (
 )
 from cms.publishing import publish_course
 from cms.reviewing import specific
-from cms.site import ensure_site
 from tests.factories import assessments
 from tests.factories.learning import NOON, CountryFactory, EditionFactory, EnrollmentFactory
 from tests.factories.people import PersonFactory
@@ -303,7 +304,7 @@ def written(
     Lessons are short, for each string of a translation takes its time, unless `has_every_block`.
     """
     CountryFactory()
-    home = ensure_site()
+    home = HomePage.objects.get(locale__language_code=settings.LANGUAGE_CODE)
     author, second = trainer(), reviewer()
     data = course_data()
     course = building.create_course_page(home, data, author)

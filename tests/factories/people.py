@@ -17,7 +17,6 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from factory.django import DjangoModelFactory
 
-from training.accounts.actions import ensure_roles
 from training.accounts.models import Post, SignupDomain, SignupRequest, User
 from training.accounts.roles import Role
 from training.institutions.actions import PACKS, load_country_pack
@@ -67,8 +66,6 @@ class PersonFactory(DjangoModelFactory[User]):
     def roles(self: User, create: bool, extracted: Iterable[Role] | None, **kwargs: Any) -> None:
         """Give roles, with the rights that they have in the product."""
         if extracted:
-            if Group.objects.filter(name__in=Role).count() < len(Role):
-                ensure_roles()
             self.groups.set(Group.objects.filter(name__in=[role.value for role in extracted]))
 
 

@@ -32,6 +32,8 @@ from tests.factories.learning import (
     NominationFactory,
 )
 from tests.factories.people import PersonFactory, SignupDomainFactory, SignupRequestFactory
+from training.accommodations.actions import ask as ask_accommodation
+from training.accommodations.models import Accommodation
 from training.accounts.actions import invite
 from training.accounts.merging import propose
 from training.accounts.models import PrivilegeReview, User
@@ -104,6 +106,7 @@ OURS: dict[str, set[str]] = {
         *many("edition", "add", "edit"),
         *many("cohort", "add", "edit", "nominations", "nomination", "nomination_template"),
         *many("desk", "applications", "applications_results", "application", "make_change"),
+        *many("accommodation-requests", *LISTS, "decide"),
     },
     "registrar": {
         *many("certificate", *LISTS, "inspect", "pdf"),
@@ -142,7 +145,7 @@ OURS: dict[str, set[str]] = {
 OWNED = {"desk:export"}  # not there at all for colleagues
 POST_ONLY = {"cms_send_for_review", f"{ITEMS}:lock", f"{QUIZZES}:lock"}
 ROOMS = (
-    "topic:", "problems:",
+    "topic:", "problems:", "accommodation-requests:",
     "desk:", "cms_", "audit:", "access-log:", "privilege-reviews:", "signup-",
     "institution:", "district:", "invitation:", "edition:", "cohort:",
     "certificate:", "wagtailusers_users:", "wagtailsnippets_assessments_",
@@ -269,6 +272,7 @@ class World:
             "desk:export": export.uuid, "desk:cohort": cohort.uuid,
             "desk:issue": waiting.uuid, "desk:revoke": certificate.uuid,
             "problems:report": self._problem(waiting).uuid,
+            "accommodation-requests:decide": self._need().uuid,
             "desk:application": ApplicationFactory().uuid,
             "desk:change": ChangeRequestFactory().uuid,
             "desk:make_change": EnrollmentFactory().uuid,
@@ -298,6 +302,13 @@ class World:
             reporter=self.learner, activity=activity, kind=Report.Kind.OTHER, words="Algo.",
             at=NOON,
             part=Part("", activity.key, activity.version, words="", language="es"),
+        )  # fmt: skip
+
+    def _need(self) -> Accommodation:
+        """Return what the learner asked for."""
+        return ask_accommodation(
+            person=self.learner, needs=["needs_time"], words="", has_consented=True,
+            language="es", at=NOON,
         )  # fmt: skip
 
     def address(self, name: str, route: str) -> str:

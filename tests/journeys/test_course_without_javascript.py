@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import migrated
+from tests import first_start
 from tests.learner import Learner
 from tests.product import Product, copied, demonstration, running, wait_for
 from tests.visitor import Visitor
@@ -20,14 +20,13 @@ NEWCOMERS = ("quipu@demo.example", "qolla@demo.example")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """The embedded default; where the tests run on servers, databases of its own on them."""
     chosen = {}
-    folder = tmp_path_factory.mktemp("product") / "var"
-    if server := os.environ.get("TEST_DATABASE_URL"):
-        folder.mkdir()
-        redis = os.environ["TEST_REDIS_URL"]
-        chosen["DATABASE_URL"] = migrated.copy(server, "journey")
+    if redis := os.environ.get("TEST_REDIS_URL"):
+        started = Path(os.environ["STARTED_ON_SERVERS"])
+        chosen["DATABASE_URL"] = first_start.copy(os.environ["STARTED_DATABASE_URL"], "journey")
         chosen |= {"BROKER_URL": f"{redis}/62", "CACHE_URL": f"{redis}/63"}
     else:
-        copied(demonstration(tmp_path_factory), folder)
+        started = demonstration(tmp_path_factory)
+    folder = copied(started, tmp_path_factory.mktemp("product") / "var")
     with running(folder, **chosen) as product:
         product.newcomers(*NEWCOMERS)
         yield product

@@ -41,6 +41,7 @@ PERSONAL = {
     "portal:calendar", "portal:calendar_address", "portal:reminders", "account_waiting",
     "portal:enroll", "cms:glossary", "privacy:home", "privacy:read", "privacy:decide",
     "privacy:ask_export", "privacy:ask", "study:notes", "study:download",
+    "accommodations:home", "accommodations:withdraw",
 }  # fmt: skip
 OWNED = {
     "portal:course", "portal:name", "portal:ask", "portal:certificate_pdf", "cms:resume",

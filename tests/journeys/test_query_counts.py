@@ -11,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from cms.site import ensure_site
 from tests.factories import assessments, certificates
 from tests.factories.cms import approved, in_admin, published, reading
 from tests.factories.learning import (
@@ -178,7 +177,6 @@ def test_a_verification_costs_the_same_in_a_large_registry() -> None:
 
 @pytest.fixture
 def staff(settings: Any) -> Callable[[Role], Client]:
-    ensure_site()
     return lambda role: in_admin(Client(), PersonFactory(roles=[role]), settings)
 
 

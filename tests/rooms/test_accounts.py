@@ -220,7 +220,6 @@ def test_a_role_loses_a_right_that_the_product_takes_back() -> None:
 
 
 def test_roles_are_given_and_taken_with_an_event() -> None:
-    actions.ensure_roles()
     person = PersonFactory()
     assert person.actor.role == "learner"
     actions.set_roles(person=person, roles=[Role.TRAINER, Role.REGISTRAR], actor=SYSTEM, at=AT)
@@ -236,7 +235,6 @@ def test_roles_are_given_and_taken_with_an_event() -> None:
 
 
 def test_an_account_is_made_with_roles_and_a_confirmed_address() -> None:
-    actions.ensure_roles()
     person = actions.create_person(
         email="Coordinadora@example.org",
         display_name="Coordinadora",

@@ -40,6 +40,7 @@ CONTEXT: dict[str, Any] = {
     "to_email": "after@example.org",
     "deleted_email": "gone@example.org",
     "privacy_url": LINK,
+    "account_url": LINK,
     "stop_url": LINK,
     "effective_at": AT,
     "asked": DataRequest(kind="access", due_on=AT.date(), answer="Aquí están & completos."),
@@ -48,6 +49,7 @@ CONTEXT: dict[str, Any] = {
 
 OURS = {
     "emails/invitation",
+    "emails/account_news",
     "emails/data_ready",
     "emails/recovery_asked",
     "emails/recovery_approved",

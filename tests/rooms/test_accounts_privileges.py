@@ -14,7 +14,7 @@ from tests.factories.cms import in_admin
 from tests.factories.people import AT, PersonFactory, enrol_totp
 from tests.journeys.test_query_counts import cost
 from training.accounts import privileges
-from training.accounts.actions import create_person, ensure_roles, set_roles
+from training.accounts.actions import create_person, set_roles
 from training.accounts.models import PrivilegeReview, PrivilegeReviewLine, User
 from training.accounts.privileges import Decision, privileges_held, sign_off
 from training.accounts.roles import Role
@@ -86,7 +86,6 @@ def test_a_role_is_listed_with_who_gave_it_since_when_and_what_protects_it(
 
 
 def test_what_came_with_the_account_and_what_nobody_recorded() -> None:
-    ensure_roles()
     made = create_person(email="made@example.org", display_name="Made", at=AT, roles=[Role.TRAINER])
     root = PersonFactory(is_superuser=True)
     rows = {(row.person.pk, row.role): row for row in privileges_held()}

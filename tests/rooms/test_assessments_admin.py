@@ -14,7 +14,6 @@ from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfiel
 
 from assessments.marking import Kind
 from assessments.models import Item, Quiz
-from cms.site import ensure_site
 from tests.factories.assessments import (
     approved_item,
     approved_quiz,
@@ -30,7 +29,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def author(client: Client, settings: Any) -> Client:
     """A trainer in the admin, in English."""
-    ensure_site()
     return in_admin(client, trainer(language="en"), settings)
 
 

@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 
 from tests.factories import certificates as situations
 from tests.factories.learning import NOON
-from training.accounts.actions import create_person, ensure_roles
+from training.accounts.actions import create_person
 from training.accounts.roles import Role
 from training.audit.actions import SYSTEM
 from training.certificates.actions import revoke
@@ -26,7 +26,6 @@ def _without_second_factor(settings: Any) -> None:
 
 def member(role: Role) -> Client:
     """Return somebody of a role, signed in where a second factor is not asked."""
-    ensure_roles()
     person = create_person(
         email=f"{role.value}@example.org",
         display_name=role.value.title(),

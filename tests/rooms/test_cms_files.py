@@ -266,7 +266,7 @@ def test_the_new_blocks_show_what_they_hold(client: Client) -> None:
     html = client.get(address(enrollment, course.lessons[0])).content.decode()
     assert '<blockquote cite="https://example.org/norma"><p>Pregunté qué' in html
     assert '<p class="moment">es 2007</p>' in html
-    assert "<p class="speaker">es Fiscal</p><div>es Cuénteme.</div>" in html
+    assert '<p class="speaker">es Fiscal</p><div>es Cuénteme.</div>' in html
     assert "<p>es Izquierda</p>" in html
     assert html.index("es Izquierda") < html.index("es Derecha")
     assert "<span>es Menor</span></summary>" in html

@@ -26,7 +26,7 @@ from tests.factories.learning import (
     do,
     failed,
 )
-from training.accounts.actions import create_person, ensure_roles
+from training.accounts.actions import create_person
 from training.accounts.models import Invitation, Post, User
 from training.accounts.roles import Role
 from training.audit.models import Event
@@ -40,7 +40,6 @@ pytestmark = pytest.mark.django_db
 
 def member(role: Role) -> tuple[User, Client]:
     """Return somebody of a role, signed in where a second factor is not asked."""
-    ensure_roles()
     person = create_person(
         email=f"{role.value}@example.org",
         display_name=role.value.title(),

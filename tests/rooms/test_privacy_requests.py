@@ -76,6 +76,7 @@ def test_every_room_that_keeps_something_contributes() -> None:
         "certificates",
         "assessments",
         "feedback",
+        "accommodations",
         "cms",
         "audit",
     ]

@@ -1,13 +1,15 @@
 """What the look promises and a machine can hold it to; the rest needs eyes."""
 
 import re
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from css_inline import CSSInliner
 from django.template.loader import get_template, render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 from fontTools.ttLib import TTFont
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -288,3 +290,19 @@ def test_a_letter_is_light_and_has_one_button_at_most(letter: Path, language: st
     assert "&lt;Name&gt;" in html
     assert "<Name>" in text
     assert not re.search(r"<img|url\(|@import", html)  # readable with images off
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "said"),
+    [
+        ("es", "America/Lima", "martes 1 de diciembre, 13:00, hora de Lima"),
+        ("es", "America/Mexico_City", "martes 1 de diciembre, 12:00, hora de Mexico City"),
+        ("en", "America/La_Paz", "Tuesday 1 December, 14:00 La Paz time"),
+    ],
+)
+def test_a_deadline_says_whose_hours_it_means(language: str, zone: str, said: str):
+    with translation.override(language), timezone.override(ZoneInfo(zone)):
+        html = render_to_string(
+            "components/deadline.html", {"at": datetime(2026, 12, 1, 18, tzinfo=UTC)}
+        )
+    assert said in html

@@ -60,6 +60,8 @@ PERMISSIONS: Mapping[Role, frozenset[str]] = {
     | _LEARNERS
     | _RUNNING
     | {
+        "accommodations.view_accommodation",
+        "accommodations.decide_accommodation",
         "desk.see_cohort_progress",
         "enrollments.view_nomination",
         "enrollments.add_nomination",

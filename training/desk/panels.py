@@ -132,6 +132,19 @@ def tasks_for(user: User) -> list[Task]:
                 url=reverse("desk:merges"),
             )
         )
+    if waiting.accommodations:
+        sentence = ngettext(
+            "%(n)d request for an accommodation waits for a decision.",
+            "%(n)d requests for accommodations wait for a decision.",
+            waiting.accommodations,
+        )
+        tasks.append(
+            Task(
+                sentence=sentence % {"n": waiting.accommodations},
+                verb=_("Read and decide"),
+                url=reverse("accommodation-requests:index"),
+            )
+        )
     if waiting.is_review_due:
         tasks.append(
             Task(

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from training.accommodations.queries import waiting_for as accommodations_waiting_for
 from training.accounts.models import (
     AccountMerge,
     Invitation,
@@ -177,6 +178,7 @@ class Decisions:
     is_review_due: bool
     accounts: int
     merges: int
+    accommodations: int
 
 
 def decisions(*, user: User, now: datetime) -> Decisions:
@@ -204,6 +206,9 @@ def decisions(*, user: User, now: datetime) -> Decisions:
         .exclude(proposed_by=user)
         .count()
         if user.has_perm("accounts.change_accountmerge")
+        else 0,
+        accommodations=accommodations_waiting_for(user)
+        if user.has_perm("accommodations.decide_accommodation")
         else 0,
         is_review_due=user.has_perm("accounts.add_privilegereview") and is_review_due(at=now),
     )

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,9 @@ _libc = ctypes.CDLL(None)
 
 class Ended(Exception):
     """Somebody asked the site to end."""
+
+
+_asked_to_end = threading.Event()
 
 
 class Service:
@@ -82,7 +86,7 @@ def main(port: int) -> None:
             services += [_web(port), _worker()]
             _await_answer(services[0], port)
             print(f"Ready: {address}", flush=True)
-            while True:
+            while not _asked_to_end.is_set():
                 for service in services:
                     service.keep_alive()
                 time.sleep(0.5)
@@ -128,6 +132,8 @@ def _worker() -> Service:
 def _await_answer(web: Service, port: int) -> None:
     deadline = time.monotonic() + READY_WITHIN
     while time.monotonic() < deadline:
+        if _asked_to_end.is_set():
+            raise Ended
         if web.process.poll() is not None:
             sys.exit(f"The web server could not start (exit code {web.process.returncode}).")
         if _answers(port):
@@ -182,6 +188,7 @@ def _die_with_parent() -> None:
 
 
 def _end(number: int, frame: object) -> None:
+    _asked_to_end.set()  # Python drops what is raised here while a child is forked
     raise Ended
 
 

@@ -1,11 +1,14 @@
-"""Migrate one database and give each test process a copy of it: migrating takes half a minute.
+"""The first start, made once on each engine for all tests: it takes half a minute each time.
 
-`python -m tests.migrated PROCESSES` works on DATABASE_URL, SQLite or PostgreSQL; SQLite's file is
-copied by `tests.settings`, which finds it at TEST_TEMPLATE.
+`python -m tests.first_start PROCESSES` works on the environment of a product that has not started
+yet. It migrates, gives each test process a copy of the still empty database, then loads the
+demonstration as `make run` does. SQLite's copy is a file at TEST_TEMPLATE, which `tests.settings`
+takes; the product's folder and database are found again by `tests.product`.
 """
 
 import gc
 import os
+import shutil
 import sys
 from urllib.parse import urlsplit
 
@@ -17,7 +20,7 @@ from psycopg import sql
 
 
 def main(processes: int) -> None:
-    """Migrate, then copy as often as there are processes."""
+    """Migrate, keep that for the tests, load the demonstration."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "training.settings"
     django.setup()
     gc.disable()  # migrating makes classes by the ten thousand
@@ -27,6 +30,11 @@ def main(processes: int) -> None:
         address = os.environ["DATABASE_URL"]
         for number in range(processes):
             copy(address, f"test_{connection.settings_dict['NAME']}_gw{number}")
+        call_command("load_demonstration")  # the static files are those of the other engine
+    else:
+        shutil.copy(connection.settings_dict["NAME"], os.environ["TEST_TEMPLATE"])
+        call_command("prepare", demonstration=True)
+    connection.close()  # PostgreSQL's is copied again
 
 
 def copy(address: str, name: str) -> str:
