@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ANSWERS_WITHIN = 30
@@ -29,6 +29,7 @@ class Server:
     end_with: signal.Signals
     log: Path
     user: str | None = None
+    probe: list[str | Path] = field(default_factory=list)  # ends well once it serves
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -45,10 +46,17 @@ class Server:
             )
         deadline = time.monotonic() + ANSWERS_WITHIN
         while time.monotonic() < deadline and self.process.poll() is None:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+            if self._answers():
                 return
             time.sleep(0.05)
         raise RuntimeError(f"{self.command[0]} does not answer: {self.log.read_text()[-2000:]}")
+
+    def _answers(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port)).close()
+        except OSError:
+            return False
+        return not self.probe or not subprocess.run(self.probe, capture_output=True).returncode
 
     def stop(self) -> None:
         """End it as its own manual says, or by force."""
@@ -97,8 +105,10 @@ def postgresql() -> Iterator[Server]:
         settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         command = [programs / "postgres", "-D", data, "-p", str(port), *settings]
         url = f"postgresql://training@127.0.0.1:{port}/training"
-        with _serving(Server(url, command, port, signal.SIGINT, folder / "log", user)) as server:
-            connect = ["-h", "127.0.0.1", "-p", str(port), "-U", "training"]
+        connect = ["-h", "127.0.0.1", "-p", str(port), "-U", "training"]
+        probe = [programs / "pg_isready", *connect]
+        server = Server(url, command, port, signal.SIGINT, folder / "log", user, probe)
+        with _serving(server):
             _run_as(user, [programs / "createdb", *connect, "training"])
             yield server
 

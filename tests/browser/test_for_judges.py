@@ -190,6 +190,7 @@ def find_the_course_by_its_form(page: Page) -> None:
 
 def find_the_course_while_typing(page: Page) -> None:
     page.get_by_role("link", name="Cursos", exact=True).click()
+    page.wait_for_url("**/courses/")  # with its scripts
     page.evaluate("window.isSamePage = true")
     page.get_by_label("Buscar en los cursos").fill("vulnerabilidad")
     expect(page.get_by_role("status")).to_have_text("1 curso de 1 coincide.")
