@@ -45,10 +45,10 @@ ONLY_ON_SERVERS = (
             *("accounts_merging", "accounts_messages", "accounts_recovery", "accounts_signup"),
             *("assessments_admin", "assessments_items", "assessments_pages", "certificates_admin"),
             *("certificates_files", "certificates_verification", "cms_blocks", "cms_files"),
-            *("cms_glossary", "cms_lessons", "desk", "desk_figures", "enrollments_applications"),
-            *("feedback", "learning_reminders", "portal"),
-            *("portal_calendar", "privacy", "privacy_requests", "release_conditions"),
-            *("styleguide",),
+            *("cms_glossary", "cms_lessons", "cms_publishing", "cms_review", "desk"),
+            *("desk_figures", "enrollments_applications", "feedback", "learning_reminders"),
+            *("portal", "portal_calendar", "privacy", "privacy_requests", "release_conditions"),
+            *("study", "styleguide"),
         )
     ),
 )
