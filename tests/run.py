@@ -12,7 +12,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Mapping
@@ -56,9 +55,6 @@ ONLY_ON_SERVERS = (
 
 class Ended(Exception):
     """Somebody asked the tests to end."""
-
-
-_asked_to_end = threading.Event()
 
 
 @dataclass
@@ -118,19 +114,21 @@ class Runner:
         print(f"\n=== {name}: {shlex.join(command)}", flush=True)
         started = time.monotonic()
         program = BIN / command[0]
-        process = subprocess.Popen(
-            [str(program) if program.exists() else command[0], *command[1:]],
-            cwd=ROOT,
-            env=self.environment | dict(extra or {}),
-            start_new_session=True,
-            preexec_fn=servers.die_with_parent,
-        )
+        process = None
         try:
-            _end_if_asked()  # Python drops what a signal raises while it forks
+            with servers.forking():
+                process = subprocess.Popen(
+                    [str(program) if program.exists() else command[0], *command[1:]],
+                    cwd=ROOT,
+                    env=self.environment | dict(extra or {}),
+                    start_new_session=True,
+                    preexec_fn=servers.die_with_parent,
+                )
             yield
             code = process.wait()
         finally:
-            _end_group(process)
+            if process:
+                _end_group(process)
         self.tally.steps.append((name, code == 0, time.monotonic() - started))
 
     def pytest(self, name: str, *arguments: str, extra: Mapping[str, str] | None = None) -> None:
@@ -144,7 +142,7 @@ class Runner:
 
 def main(goal: str, *arguments: str) -> None:
     """Run the steps of `goal`; the exit code says whether all passed."""
-    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for name in servers.TO_END:
         signal.signal(name, _end)
     # Orphans of tests (browsers, workers) come to this process, which ends them.
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
@@ -247,17 +245,11 @@ def _end_orphans() -> None:
 
 def _end(number: int, frame: object) -> None:
     _ignore_signals()
-    _asked_to_end.set()
     raise Ended
 
 
-def _end_if_asked() -> None:
-    if _asked_to_end.is_set():
-        raise Ended
-
-
 def _ignore_signals() -> None:
-    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for name in servers.TO_END:
         signal.signal(name, signal.SIG_IGN)
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ANSWERS_WITHIN = 30
+TO_END = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
@@ -34,7 +35,7 @@ class Server:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        with self.log.open("ab") as output:
+        with self.log.open("ab") as output, forking():
             self.process = subprocess.Popen(
                 self.command,
                 stdout=output,
@@ -134,8 +135,19 @@ def free_port() -> int:
         return port
 
 
+@contextlib.contextmanager
+def forking() -> Iterator[None]:
+    """Keep signals waiting while a child is made: Python drops what their handlers raise then."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, TO_END)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, TO_END)
+
+
 def die_with_parent() -> None:
     """Ask the kernel to end this process with its parent; for `preexec_fn`."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, TO_END)
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
 
 

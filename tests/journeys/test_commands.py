@@ -341,7 +341,7 @@ def test_an_interrupted_test_run_leaves_nothing_behind(number: signal.Signals) -
     output, errors = process.communicate(timeout=30)
     assert process.returncode == 1
     assert "ended before they were done" in errors
-    assert "Traceback" not in errors
+    assert "run.py" not in errors, "a traceback of ours; the step's own may stand"
     assert output.splitlines()[-1] == "0 passed, 0 failed, 0 skipped"
     assert marker.encode() not in environments()
 

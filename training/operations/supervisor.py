@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +27,10 @@ class Ended(Exception):
     """Somebody asked the site to end."""
 
 
-_asked_to_end = threading.Event()
+class _Asked:
+    """What the signals said; they raise nothing, for Python drops that while a child is made."""
+
+    to_end = False
 
 
 class Service:
@@ -86,7 +88,7 @@ def main(port: int) -> None:
             services += [_web(port), _worker()]
             _await_answer(services[0], port)
             print(f"Ready: {address}", flush=True)
-            while not _asked_to_end.is_set():
+            while not _Asked.to_end:
                 for service in services:
                     service.keep_alive()
                 time.sleep(0.5)
@@ -97,14 +99,14 @@ def main(port: int) -> None:
 def _prepare() -> None:
     command = (sys.executable, "manage.py", "prepare", "--demonstration")
     process = subprocess.Popen(command, preexec_fn=_die_with_parent)
-    try:
-        code = process.wait()
-    except Ended:
-        process.terminate()
-        process.wait()
-        raise
-    if code:
-        sys.exit(code)
+    while process.poll() is None:
+        if _Asked.to_end:
+            process.terminate()
+            process.wait()
+            raise Ended
+        time.sleep(0.1)
+    if process.returncode:
+        sys.exit(process.returncode)
 
 
 def _web(port: int) -> Service:
@@ -132,7 +134,7 @@ def _worker() -> Service:
 def _await_answer(web: Service, port: int) -> None:
     deadline = time.monotonic() + READY_WITHIN
     while time.monotonic() < deadline:
-        if _asked_to_end.is_set():
+        if _Asked.to_end:
             raise Ended
         if web.process.poll() is not None:
             sys.exit(f"The web server could not start (exit code {web.process.returncode}).")
@@ -188,8 +190,7 @@ def _die_with_parent() -> None:
 
 
 def _end(number: int, frame: object) -> None:
-    _asked_to_end.set()  # Python drops what is raised here while a child is forked
-    raise Ended
+    _Asked.to_end = True
 
 
 def _tell(sentence: str) -> None:
