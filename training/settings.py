@@ -158,6 +158,7 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 if S3_BUCKET:
     _s3 = {
         "bucket_name": S3_BUCKET,

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 from tests.product import PASSWORD, Product, copied, demonstration, running
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium-headless-shell")
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 900}
 READER = "learner05@demo.example"

@@ -61,7 +61,7 @@ RUN_NEEDS = (
     Need("gettext", command("msgfmt")),
 )
 TEST_NEEDS = (
-    Need("chromium", command("chromium")),
+    Need("chromium-headless-shell", command("chromium-headless-shell")),
     Need("postgresql", file("usr/lib/postgresql/*/bin/initdb")),
     Need("redis-server", command("redis-server")),
     Need("poppler-utils", command("pdftotext")),
