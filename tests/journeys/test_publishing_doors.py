@@ -66,6 +66,11 @@ def committed(django_capture_on_commit_callbacks: Any) -> Committed:
 
 @pytest.fixture
 def course() -> Written:
+    return written(lessons=1)
+
+
+@pytest.fixture
+def translated() -> Written:
     return written(lessons=1, is_translated=True)
 
 
@@ -222,19 +227,19 @@ def test_a_page_of_text_waits_too(enter: Enter, course: Written) -> None:
 
 
 def test_the_publish_button_of_the_translation_editor(
-    enter: Enter, course: Written, committed: Committed
+    enter: Enter, translated: Written, committed: Committed
 ) -> None:
-    client = enter(course)
+    client = enter(translated)
     with committed():
-        for text in course.texts[len(course.texts) // 2 :]:
+        for text in translated.texts[len(translated.texts) // 2 :]:
             client.post(reverse("wagtailadmin_pages:edit", args=[text.pk]), {"action": "publish"})
     assert nothing_is_live()
 
 
 def test_publishing_while_synchronising(
-    enter: Enter, course: Written, committed: Committed
+    enter: Enter, translated: Written, committed: Committed
 ) -> None:
-    client = enter(course)
+    client = enter(translated)
     with committed():
         for translation in Translation.objects.all():
             client.post(
@@ -416,13 +421,13 @@ def test_nobody_approves_a_term_of_their_own(enter: Enter, course: Written) -> N
 # --- Publishing a course version --------------------------------------------------------------
 
 
-def test_the_one_door_that_is_open(enter: Enter, course: Written) -> None:
-    client = enter(course)
-    address = reverse("cms_publish_course_version", args=[course.course.pk])
+def test_the_one_door_that_is_open(enter: Enter, translated: Written) -> None:
+    client = enter(translated)
+    address = reverse("cms_publish_course_version", args=[translated.course.pk])
     refused = client.post(address, {"note": "v1"})
     assert refused.status_code == 200
     assert not CourseVersion.objects.exists()
-    course.approve()
+    translated.approve()
     assert client.get(address).status_code == 200
     assert not CourseVersion.objects.exists(), "looking publishes nothing"
     assert client.post(address, {"note": "v1"}).status_code == 302
@@ -441,19 +446,19 @@ def test_other_roles_do_not_publish(role: str, client: Client, settings: Any) ->
 
 
 def test_everything_is_sent_for_review_with_one_button(
-    course: Written, client: Client, settings: Any
+    translated: Written, client: Client, settings: Any
 ) -> None:
-    in_admin(client, course.author, settings)
-    address = reverse("cms_publish_course_version", args=[course.course.pk])
+    in_admin(client, translated.author, settings)
+    address = reverse("cms_publish_course_version", args=[translated.course.pk])
     client.post(address, {"send": "yes"})
-    assert all(fresh(page).workflow_in_progress for page in course.texts)
-    in_admin(client, course.reviewer, settings)
-    for page in course.texts:
+    assert all(fresh(page).workflow_in_progress for page in translated.texts)
+    in_admin(client, translated.reviewer, settings)
+    for page in translated.texts:
         state = fresh(page).current_workflow_task_state
         client.post(
             reverse("wagtailadmin_pages:workflow_action", args=[page.pk, "approve", state.pk])
         )
-    assert course.publish().number == 1
+    assert translated.publish().number == 1
 
 
 def test_a_trainer_cannot_approve_by_any_address(
