@@ -59,6 +59,12 @@ def admin_styles() -> str:
     return format_html('<link rel="stylesheet" href="{}">', static("css/cms-admin.css"))
 
 
+@hooks.register("insert_editor_js")
+def editor_script() -> str:
+    """Let a save wait for the automatic save before it, which Wagtail does not."""
+    return format_html('<script src="{}"></script>', static("js/cms-admin.js"))
+
+
 @hooks.register("register_permissions")
 def course_permissions() -> Any:
     """Offer the right to publish course versions in the settings of groups."""

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Download, Locator, Page, expect
+from playwright.sync_api import APIResponse, Download, Locator, Page, Route, expect
 
 from tests.browser.conftest import DESK, PHONE, Open, sign_in
 from tests.browser.keyboard import Keyboard
@@ -125,6 +125,36 @@ def test_a_course_is_taken_by_keyboard_alone(
     assert_it_names(TYPIST_NAME, downloading.value, tmp_path)
 
 
+@LONG
+def test_a_save_waits_for_the_automatic_save_before_it(open_page: Open) -> None:
+    trainer = at_the_desk(open_page, "trainer")
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold_automatic_save(route: Route) -> None:
+        """Let the server do it, and keep its answer."""
+        if route.request.headers["accept"] == "application/json":
+            held.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    trainer.route("**/admin/pages/add/**", hold_automatic_save)
+    fill_in_a_lesson(trainer, "Guardada una vez")
+    while not held:
+        trainer.wait_for_timeout(100)
+    assert held[0][1].json()["success"]
+    button = trainer.get_by_role("button", name="Guardar borrador")
+    for _ in range(2):
+        button.dispatch_event("click")
+    trainer.wait_for_timeout(500)
+    expect(trainer.get_by_role("textbox", name="Título")).to_be_visible()
+    for route, response in held:
+        route.fulfill(response=response)
+    told(trainer, "Guardada una vez")
+    go_to_the_module(trainer)
+    rows = trainer.locator("main tbody tr", has_text="Guardada una vez")
+    expect(rows).to_have_count(1)
+
+
 # --- Windows ----------------------------------------------------------------------------------
 
 
@@ -171,13 +201,17 @@ def go_to_the_module(page: Page) -> None:
         expect(page.locator("main h1, main h2").first).to_contain_text(title)
 
 
-def write_the_lesson(page: Page) -> None:
+def fill_in_a_lesson(page: Page, title: str) -> None:
     go_to_the_module(page)
     page.get_by_role("link", name="Añadir página hija").first.click()
     page.get_by_role("link", name="Lección", exact=True).click()
-    page.get_by_role("textbox", name="Título").fill(LESSON)
+    page.get_by_role("textbox", name="Título").fill(title)
     page.get_by_role("textbox", name="Objetivo").fill("Tomar una primera entrevista sin inducir.")
     page.get_by_role("spinbutton", name="Minutos").fill("20")
+
+
+def write_the_lesson(page: Page) -> None:
+    fill_in_a_lesson(page, LESSON)
     body = page.locator("[data-contentpath=body]")
     body.get_by_title("Insertar un bloque").click()
     page.get_by_role("option", name="Texto").first.click()

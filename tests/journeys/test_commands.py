@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +87,40 @@ def test_a_disk_that_fills_during_the_installation_gets_a_sentence(
     (tmp_path / "requirements.txt").write_text("django==5.2\n")
     monkeypatch.setattr(bootstrap, "VENV", tmp_path)
     monkeypatch.setattr(bootstrap, "PYTHON", pip)
-    monkeypatch.setattr(bootstrap, "_succeeds", lambda words: True)
+    monkeypatch.setattr(bootstrap, "_succeeds", lambda words: "install" not in words)
     with pytest.raises(bootstrap.Obstacle, match="packages failed: the disk is full"):
         bootstrap.install_python_packages(tmp_path / "requirements.txt")
+
+
+@pytest.mark.parametrize("uv_works", [True, False])
+def test_uv_installs_what_is_locked_and_pip_does_where_uv_cannot(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, uv_works: bool
+) -> None:
+    asked: list[list[str]] = []
+
+    def succeeds(words: Sequence[str | Path]) -> bool:
+        asked.append([str(word) for word in words])
+        return not asked[-1][0].endswith("/uv") or uv_works
+
+    wanted = tmp_path / "requirements.txt"
+    wanted.write_text("django==5.2\n")
+    (tmp_path / "python").touch()
+    monkeypatch.setattr(bootstrap, "VENV", tmp_path)
+    monkeypatch.setattr(bootstrap, "PYTHON", tmp_path / "python")
+    monkeypatch.setattr(bootstrap, "_succeeds", succeeds)
+    monkeypatch.setattr(bootstrap, "_run_quietly", lambda words, failure: asked.append(words))
+    bootstrap.install_python_packages(wanted)
+    uv_alone = (tmp_path / "uv.txt").read_text()
+    assert re.fullmatch(
+        r"uv==[0-9.]+ \\\n(    --hash=sha256:[0-9a-f]{64}( \\)?\n)+( +#.*\n)*", uv_alone
+    )
+    installs = [words for words in asked if "install" in words]
+    locked = ["--require-hashes", "--only-binary=:all:", "--requirement"]
+    assert [words[-4:] for words in installs] == [
+        [*locked, str(tmp_path / "uv.txt")],
+        *([[*locked, str(wanted)]] * (1 if uv_works else 2)),
+    ]
+    assert ("pip" in installs[-1] and installs[-1][0].endswith("/uv")) is uv_works
 
 
 @pytest.fixture
