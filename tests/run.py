@@ -49,6 +49,7 @@ ONLY_ON_SERVERS = (
             *("desk_figures", "enrollments_applications", "feedback", "learning_reminders"),
             *("portal", "portal_calendar", "privacy", "privacy_requests", "release_conditions"),
             *("desk_lists", "doors", "study", "styleguide"),
+            *("accounts_privileges", "audit_access", "enrollments_changes", "privacy_retention"),
         )
     ),
 )
