@@ -40,16 +40,14 @@ ONLY_ON_SERVERS = (
     *(
         f"rooms/test_{name}.py"
         for name in (
-            *("accommodations", "accounts", "accounts_admin", "accounts_invitations"),
-            "accounts_languages",
+            *("accommodations", "accounts_admin", "accounts_invitations", "accounts_languages"),
             *("accounts_merging", "accounts_messages", "accounts_recovery", "accounts_signup"),
             *("assessments_admin", "assessments_items", "assessments_pages", "certificates_admin"),
             *("certificates_files", "certificates_verification", "cms_blocks", "cms_files"),
             *("cms_glossary", "cms_lessons", "cms_publishing", "cms_review", "desk"),
             *("desk_figures", "enrollments_applications", "feedback", "learning_reminders"),
             *("portal", "portal_calendar", "privacy", "privacy_requests", "release_conditions"),
-            *("desk_lists", "doors", "study", "styleguide"),
-            *("accounts_privileges", "audit_access", "enrollments_changes", "privacy_retention"),
+            *("doors", "study", "styleguide"),
         )
     ),
 )

@@ -7,6 +7,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from ipaddress import IPv4Address
+from itertools import count
 from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import urlencode
@@ -77,11 +79,15 @@ class Site:
         self.port = port
         self.web = web
         self.data = data
+        self.addresses = map(IPv4Address, count(int(IPv4Address("10.0.0.1"))))
 
     def ask(self, call: Call) -> tuple[int, http.client.HTTPMessage, bytes]:
         """Make one request and return status, headers and body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        headers = {"Cookie": f"sessionid={call.session}; csrftoken={TOKEN}; django_language=es"}
+        headers = {
+            "Cookie": f"sessionid={call.session}; csrftoken={TOKEN}; django_language=es",
+            "X-Forwarded-For": str(next(self.addresses)),  # from one, too many would be refused
+        }
         body = None
         if call.form is not None:
             body = urlencode({"csrfmiddlewaretoken": TOKEN, **call.form})

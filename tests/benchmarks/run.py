@@ -72,6 +72,7 @@ def main() -> None:
             "DATABASE_URL": database.url,
             "BROKER_URL": f"{redis.url}/0",
             "CACHE_URL": f"{redis.url}/1",
+            "TRUSTED_PROXIES": "1",
             "DJANGO_SETTINGS_MODULE": "tests.benchmarks.settings",
         }
         print("Preparing the demonstration on PostgreSQL", flush=True)

@@ -156,7 +156,7 @@ def _install_with_uv(requirements: Path) -> bool:
     It may not: a mirror or a certificate of the house's own is often told to pip alone.
     """
     lock = (ROOT / "requirements-dev.txt").read_text()
-    own = re.search(r"^uv==.*\n(?:[ ].*\n)*", lock, re.MULTILINE)
+    own = re.search(r"^uv==.*\n(?: .*\n)*", lock, re.MULTILINE)
     if own is None:
         return False
     alone = VENV / "uv.txt"
