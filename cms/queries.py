@@ -9,7 +9,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import OuterRef, Subquery
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import BigAutoField, OuterRef, QuerySet, Subquery, UUIDField
 from django.http import HttpRequest
 from django.utils.text import slugify
 
@@ -19,14 +20,16 @@ from cms.models.course import ListedCourse
 from cms.models.topic import named_topics
 from cms.pictures import FILES
 from cms.rules import Length, alphabetical, heading_letter, length_of, matches
-from cms.showing import ShownLesson, shown_lesson
+from cms.showing import ShownLesson, drawn_lesson, shown_lesson
+from training.accounts.models import User
 from training.catalogue.models import Activity, CourseVersion
+from training.compiled import CompiledQuery, Slot
 from training.enrollments.models import (
     Edition,
     Enrollment,
-    EnrollmentQuerySet,
     EnrollmentState,
 )
+from training.institutions.models import Country
 from training.institutions.queries import SupportLine, support_lines
 from training.kernel.frozen import Frozen
 from training.learning.queries import (
@@ -75,7 +78,7 @@ class LessonReading:
 def lesson_reading(*, enrollment: Enrollment, activity: Activity, language: str) -> LessonReading:
     """Return a lesson of the pinned version in a language; the number of queries is constant.
 
-    `enrollment` comes with its edition, course version, course and country.
+    `enrollment` is an `own_enrollment`.
     """
     version = _lesson_version(enrollment.course_version, activity)
     spoken, text = version.text(language)
@@ -90,9 +93,7 @@ def lesson_reading(*, enrollment: Enrollment, activity: Activity, language: str)
     )
     current = module.activities[place - 1]
     return LessonReading(
-        lesson=shown_lesson(
-            text, language=spoken, minutes=version.minutes, check_by=version.check_by
-        ),
+        lesson=_drawn_lesson(enrollment.course_version, activity, version, language),
         enrollment=enrollment,
         outline=outline,
         module=module,
@@ -122,22 +123,63 @@ def _lesson_version(course_version: CourseVersion, activity: Activity) -> Lesson
     return _versions.get([key], read)[key]
 
 
+_drawn: Final = Frozen[tuple[UUID, str, str], ShownLesson](most=200)
+
+
+def _drawn_lesson(
+    course_version: CourseVersion, activity: Activity, version: LessonVersion, language: str
+) -> ShownLesson:
+    """Return what an activity shows in a language, which is the present one: drawn once a process.
+
+    What is frozen is not drawn again for every reader.
+    """
+
+    def draw(_keys: object) -> dict[tuple[UUID, str, str], ShownLesson]:
+        spoken, text = version.text(language)
+        lesson = shown_lesson(
+            text, language=spoken, minutes=version.minutes, check_by=version.check_by
+        )
+        return {key: drawn_lesson(lesson)}
+
+    key = (course_version.uuid, activity.key, language)
+    return _drawn.get([key], draw)[key]
+
+
+_country: Final[CompiledQuery[Country]] = CompiledQuery(
+    lambda: Country.objects.filter(course__versions=Slot("version", BigAutoField()))
+)
+
+
 def _support_lines(enrollment: Enrollment, notice: str, language: str) -> list[SupportLine]:
     """Return the country's lines for a lesson with a notice, except those that it names itself."""
     if not notice:
         return []
-    lines = support_lines(enrollment.course_version.course.country, language=language)
+    country = _country.get(version=enrollment.course_version_id)
+    lines = support_lines(country, language=language) if country else []
     return [line for line in lines if line.number not in notice]
 
 
-def with_last_place(enrollments: EnrollmentQuerySet) -> EnrollmentQuerySet:
-    """Fetch, in the same query, which activity each learner opened last."""
+def _own_enrollment() -> "QuerySet[Enrollment, Enrollment]":
     places = LastPlace.objects.filter(enrollment=OuterRef("pk")).order_by()
-    return enrollments.annotate(last_key=Subquery(places.values("key")))
+    return (
+        Enrollment.objects.of(Slot("learner", BigAutoField()))
+        .filter(uuid=Slot("uuid", UUIDField()))
+        .select_related("edition", "course_version")
+        .annotate(last_key=Subquery(places.values("key")))
+        .order_by()
+    )
+
+
+_own: Final = CompiledQuery(_own_enrollment)
+
+
+def own_enrollment(*, learner: User | AnonymousUser, uuid: UUID) -> Enrollment | None:
+    """Return an enrollment of a learner's own, with all that a lesson asks of it: one query."""
+    return _own.get(learner=learner.pk, uuid=uuid)
 
 
 def last_place(enrollment: Enrollment) -> str | None:
-    """Return the key of the activity opened last; the enrollment comes `with_last_place`."""
+    """Return the key of the activity opened last; the enrollment is an `own_enrollment`."""
     key: str | None = enrollment.last_key  # type: ignore[attr-defined]  # annotated
     return key
 

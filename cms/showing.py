@@ -1,9 +1,11 @@
 """A frozen text as the templates read it; the same for a learner and for an author's preview."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
+
+from django.template.loader import render_to_string
 
 from cms.freezing import Meaning, frozen_text
 
@@ -41,6 +43,7 @@ class ShownPassage:
     block: Mapping[str, Any]
     notes: Sequence[ShownCitation | ShownTerm]
     level: int  # of a heading that the block itself brings along
+    drawn: str = ""  # as HTML, once it is kept so
 
     @property
     def is_heading(self) -> bool:
@@ -63,6 +66,7 @@ class ShownLesson:
     reviewed_by: str
     reviewed_on: date | None
     check_by: date | None
+    drawn_sources: str = ""  # what stands below the text, as HTML, once it is kept so
 
 
 def shown_lesson(
@@ -105,6 +109,23 @@ def _body(
             )
         )
     return body
+
+
+def drawn_lesson(lesson: ShownLesson) -> ShownLesson:
+    """Return the same lesson with its HTML in the present language: for all of its readers.
+
+    Blocks with files are left to each page: where a file is depends on the reader or on the hour.
+    """
+    return replace(
+        lesson,
+        body=[
+            passage
+            if passage.block.keys() & {"file", "files"}
+            else replace(passage, drawn=render_to_string("cms/passage.html", {"passage": passage}))
+            for passage in lesson.body
+        ],
+        drawn_sources=render_to_string("cms/lesson_sources.html", {"lesson": lesson}),
+    )
 
 
 def _citation(citation: Mapping[str, Any]) -> ShownCitation:

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -116,10 +116,10 @@ def resume(request: HttpRequest, enrollment: UUID) -> HttpResponse:
 
 
 def _own_enrollment(request: HttpRequest, uuid: UUID) -> Enrollment:
-    own = queries.with_last_place(Enrollment.objects.of(request.user)).select_related(
-        "edition", "course_version__course__country"
-    )
-    return get_object_or_404(own, uuid=uuid)
+    own = queries.own_enrollment(learner=request.user, uuid=uuid)
+    if own is None:
+        raise Http404
+    return own
 
 
 def _own_lesson(request: HttpRequest, uuid: UUID, key: str) -> tuple[Enrollment, Activity]:

@@ -1,5 +1,6 @@
 """What a learner keeps beside a lesson: nobody else's to read, and never lost without a word."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -93,6 +94,27 @@ def test_a_note_beside_a_section_comes_back_where_it_was_written() -> None:
     assert f'href="{address}#{place}"' in listed
     assert "La conducta" in listed
     assert "¿Y el medio?" in listed
+
+
+def test_each_reader_gets_fields_of_their_own() -> None:
+    _course, version = published(lessons=1)
+    own = version.activities.get()
+    for enrollment, words in [(reading(version), "Hers"), (reading(version), "His")]:
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(enrollment.learner)
+        page = client.get(f"/learn/{enrollment.uuid}/{own.key}/").content.decode()
+        note = reverse("study:note", args=[enrollment.uuid, own.key])
+        fields = re.findall(r'<form class="stack-tight" method="post" action="([^"]+)"', page)
+        assert set(fields) == {note}
+        assert len(fields) == page.count('name="words"') > 1
+        tokens = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+        sent = form(words, place=heading_of(page)) | {"csrfmiddlewaretoken": tokens[-1]}
+        assert len(set(tokens)) == 1
+        assert client.post(note, sent).status_code == 302
+        assert Note.objects.get(learner=enrollment.learner).words == words
+        again = client.get(f"/learn/{enrollment.uuid}/{own.key}/").content.decode()
+        assert again.count(f">{words}</textarea>") == 1
+        assert 'action=""' not in again
 
 
 def test_a_note_outlives_the_version_that_it_was_written_on() -> None:

@@ -18,10 +18,11 @@ pytestmark = pytest.mark.django_db
 
 
 def included(name: str, known: set[str] | None = None) -> set[str]:
-    """Return the components that a template includes, or extends, however deep."""
+    """Return the components that a template includes, extends or draws, however deep."""
     known = set() if known is None else known
     text = Path(get_template(name).origin.name).read_text()
-    for found in re.findall(r'{% (?:include|extends) "([^"]+)"', text):
+    drawn = [f"components/{tag}.html" for tag in re.findall(r"{% (site_\w+)", text)]
+    for found in re.findall(r'{% (?:include|extends) "([^"]+)"', text) + drawn:
         if found not in known:
             known.add(found)
             included(found, known)

@@ -141,11 +141,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def opens_admin(self) -> bool:
-        """Say whether the admin is open to the person; whoever makes a request knows it already."""
-        known: bool | None = getattr(self, "has_entrance", None)
-        if known is None:
-            return self.has_perm("wagtailadmin.access_admin")
-        return self.is_superuser or known
+        """Say whether the admin is open to the person; of most learners a request knows it."""
+        if not (getattr(self, "has_roles", True) or self.is_superuser):
+            return False
+        return self.has_perm("wagtailadmin.access_admin")
 
     @cached_property
     def role_names(self) -> frozenset[str]:
@@ -173,12 +172,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         return Actor(uuid=self.uuid, name=self.display_name, role=role)
 
 
-def accounts_of(person: Any) -> "models.QuerySet[User, int]":
+def accounts_of(person: Any) -> "models.QuerySet[User, int] | list[int]":
     """Return the keys of a person's accounts: the given one, and those merged into it.
 
-    For `learner__in=…`, a subquery: a condition on two tables would let no index be used.
+    For `learner__in=…`, a subquery: a condition on two tables would let no index be used. Of whom a
+    request knows that no other account was merged into theirs, the key alone.
     """
     key = getattr(person, "pk", person)
+    if not getattr(person, "has_merged_accounts", True):
+        return [key]
     return (
         User.objects.filter(Q(pk=key) | Q(merged_into=key)).order_by().values_list("pk", flat=True)
     )

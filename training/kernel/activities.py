@@ -39,7 +39,7 @@ class ActivityProvider(Protocol):
     """What a provider of activities answers to the record."""
 
     name: str
-    icon: str  # a name in templates/components/icon.html
+    icon: str  # a name in static/icons/sprite.svg
     is_scored: bool  # reports a mark; otherwise only that it was done
 
     def address(self, *, enrollment: UUID, activity: ActivityReference) -> str:

@@ -12,7 +12,7 @@ from training.enrollments.models import Edition, Enrollment
 from training.kernel.activities import provider_named
 from training.kernel.texts import in_language
 from training.progress.models import Outcome
-from training.progress.queries import requirements_of
+from training.progress.queries import facts_of_each, requirements_of
 from training.progress.rules import (
     Fact,
     Standing,
@@ -257,13 +257,7 @@ def course_outlines(
     """
     enrollments = list(enrollments)
     activities = activities_of(enrollment.course_version for enrollment in enrollments)
-    facts: dict[int, list[Fact]] = {}
-    for enrollment_id, *fact in (
-        Outcome.objects.filter(enrollment__in=enrollments)
-        .standing()
-        .values_list("enrollment_id", "activity_id", "is_success", "scaled")
-    ):
-        facts.setdefault(enrollment_id, []).append(Fact(*fact))
+    facts = facts_of_each(enrollments)
     if later is None:
         later = set_aside(enrollments)
     return [

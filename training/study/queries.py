@@ -3,12 +3,21 @@
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import starmap
+from typing import Any, Final
 
-from django.db.models import F, IntegerField, TextField, Value
+from django.db.models import (
+    BigAutoField,
+    CharField,
+    F,
+    IntegerField,
+    QuerySet,
+    TextField,
+    Value,
+)
 
 from training.accounts.models import User
 from training.catalogue.models import Activity, Course
+from training.compiled import CompiledQuery, Slot
 from training.enrollments.models import Enrollment
 from training.kernel.activities import provider_named
 from training.study.models import Bookmark, Note, NoticeChoice
@@ -20,11 +29,16 @@ class KeptAt:
     """What somebody keeps at one place of an activity."""
 
     place: str
-    place_words: str
-    words: str
-    revision: int
-    saved_at: datetime | None
-    is_bookmarked: bool
+    place_words: str = ""
+    words: str = ""
+    revision: int = 0
+    saved_at: datetime | None = None
+    is_bookmarked: bool = False
+
+    @property
+    def is_nothing(self) -> bool:
+        """Say whether nothing was ever kept here."""
+        return not (self.revision or self.is_bookmarked)
 
 
 @dataclass(frozen=True)
@@ -40,7 +54,7 @@ class Beside:
 
     def at(self, place: str) -> KeptAt:
         """Return what is kept at a place, also when it is nothing."""
-        return self.places.get(place) or KeptAt(place, "", "", 0, None, False)
+        return self.places.get(place) or KeptAt(place)
 
     def elsewhere(self, places: Iterable[str]) -> list[KeptAt]:
         """Return what is kept at places that are none of these: those of earlier versions."""
@@ -50,6 +64,19 @@ class Beside:
             for place, kept in self.places.items()
             if place not in known and (kept.words or kept.is_bookmarked)
         ]
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A note, a bookmark or a choice at a content notice, as one query returns them all."""
+
+    kind: str
+    key: str
+    place: str
+    place_words: str
+    words: str
+    revision: int
+    saved_at: datetime
 
 
 @dataclass(frozen=True)
@@ -69,24 +96,13 @@ class KeptInCourse:
     lines: Sequence[KeptLine]
 
 
-@dataclass(frozen=True)
-class _Row:
-    """A note, a bookmark or a choice at a content notice, as one query returns them all."""
-
-    kind: str
-    key: str
-    place: str
-    place_words: str
-    words: str
-    revision: int
-    saved_at: datetime
-
-
-def beside(*, enrollment: Enrollment, key: str) -> Beside:
-    """Return what a learner keeps beside an activity and chose at content notices: one query."""
-    course = enrollment.course_version.course_id
-    own = {"learner": enrollment.learner_id, "course": course, "key": key}
-    columns = ("kind", "key", "place", "place_words", "words", "number", "at")
+def _kept_beside() -> "QuerySet[Any, tuple[Any, ...]]":
+    """Return notes, bookmarks and choices at notices as rows alike, for one query."""
+    own = {
+        "learner": Slot("learner", BigAutoField()),
+        "course": Slot("course", BigAutoField()),
+        "key": Slot("key", CharField()),
+    }
     nothing, no_number = Value("", TextField()), Value(0, IntegerField())
     notes = Note.objects.filter(**own).annotate(
         kind=Value("note", TextField()), number=F("revision"), at=F("saved_at")
@@ -94,7 +110,7 @@ def beside(*, enrollment: Enrollment, key: str) -> Beside:
     marks = Bookmark.objects.filter(**own).annotate(
         kind=Value("mark", TextField()), words=nothing, number=no_number, at=F("made_at")
     )
-    choices = NoticeChoice.objects.filter(enrollment=enrollment).annotate(
+    choices = NoticeChoice.objects.filter(enrollment=Slot("enrollment", BigAutoField())).annotate(
         kind=F("choice"),
         place=nothing,
         place_words=nothing,
@@ -102,9 +118,24 @@ def beside(*, enrollment: Enrollment, key: str) -> Beside:
         number=F("version"),
         at=F("chosen_at"),
     )
+    columns = ("kind", "key", "place", "place_words", "words", "number", "at")
     parts = [part.order_by().values_list(*columns) for part in (notes, marks, choices)]
-    rows = list(starmap(_Row, parts[0].union(*parts[1:], all=True)))
-    by_kind = {kind: [row for row in rows if row.kind == kind] for kind in {r.kind for r in rows}}
+    return parts[0].union(*parts[1:], all=True)
+
+
+_beside: Final = CompiledQuery(_kept_beside)
+
+
+def beside(*, enrollment: Enrollment, key: str) -> Beside:
+    """Return what a learner keeps beside an activity and chose at content notices: one query."""
+    by_kind: dict[str, list[_Row]] = {}
+    for row in _beside.all(
+        learner=enrollment.learner_id,
+        course=enrollment.course_version.course_id,
+        key=key,
+        enrollment=enrollment.pk,
+    ):
+        by_kind.setdefault(row[0], []).append(_Row(*row))
     return Beside(
         places={
             kept.place: kept for kept in _merged(by_kind.get("note", []), by_kind.get("mark", []))
