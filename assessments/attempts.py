@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -24,6 +25,7 @@ from assessments.rules import (
 )
 from training.audit.actions import Actor, record_event
 from training.catalogue.models import Activity
+from training.compiled import CompiledQuery, Slot
 from training.enrollments.models import Edition, Enrollment, EnrollmentState, MakeUp
 from training.learning.actions import record_outcome
 from training.learning.queries import require_open
@@ -133,6 +135,13 @@ def left_of(
     )
 
 
+_response: Final[CompiledQuery[Response]] = CompiledQuery(
+    lambda: Response.objects.filter(
+        attempt=Slot("attempt"), item_version=Slot("item_version")
+    ).select_related("item_version")
+)
+
+
 @transaction.atomic
 def save_response(
     *,
@@ -149,9 +158,7 @@ def save_response(
     since, AttemptClosed when the attempt takes no more, BadAnswer when it cannot be an answer.
     """
     _lock_open(attempt)
-    stored = Response.objects.select_related("item_version").get(
-        attempt=attempt, item_version_id=item_version_id
-    )
+    stored = _response.one(attempt=attempt.pk, item_version=item_version_id)
     item = stored.item_version
     answer = tidy_answer(kind=item.kind, structure=item.structure, given=given)
     if answer != stored.answer and revision != stored.revision:
@@ -208,10 +215,16 @@ def submit_attempt(*, attempt: Attempt, actor: Actor, at: datetime) -> Attempt:
     return locked
 
 
+_locked_state: Final[CompiledQuery[str]] = CompiledQuery(
+    lambda: (
+        Attempt.objects.select_for_update().filter(pk=Slot("pk")).values_list("state", flat=True)
+    )
+)
+
+
 def _lock_open(attempt: Attempt) -> None:
     """Lock an attempt that still takes answers; raise AttemptClosed otherwise."""
-    state = Attempt.objects.select_for_update().values_list("state", flat=True).get(pk=attempt.pk)
-    if state != AttemptState.IN_PROGRESS:
+    if _locked_state.one(pk=attempt.pk) != AttemptState.IN_PROGRESS:
         raise AttemptClosed(str(attempt.uuid))
 
 

@@ -110,7 +110,9 @@ def attempt(request: LearnerRequest, uuid: UUID, place: int) -> HttpResponse:
 @require_POST
 def save(request: LearnerRequest, uuid: UUID, place: int) -> JsonResponse:
     """Keep an answer while the learner stays on the page."""
-    own = _own_attempt(request, uuid)
+    own = queries.own_paper(learner=request.user, uuid=uuid)
+    if own is None:
+        raise Http404
     form = AnswerForm(request.POST)
     try:
         stored = _save(own, place, form)
@@ -177,7 +179,10 @@ def _own_quiz(request: LearnerRequest, enrollment: UUID, key: str) -> tuple[Enro
 
 def _own_attempt(request: LearnerRequest, uuid: UUID) -> Attempt:
     """Return a learner's own attempt; 404 for anything else."""
-    return get_object_or_404(Attempt.objects.of(request.user).with_course(), uuid=uuid)
+    own = queries.own_attempt(learner=request.user, uuid=uuid)
+    if own is None:
+        raise Http404
+    return own
 
 
 def _save(attempt: Attempt, place: int, form: AnswerForm) -> Response:

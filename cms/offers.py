@@ -1,13 +1,24 @@
 """What the public page of a course tells of its published version and its editions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
 
-from django.db.models import Count, Sum
+from django.db.models import (
+    CharField,
+    Count,
+    DateTimeField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+)
 
 from training.catalogue.models import CourseVersion
+from training.catalogue.queries import activities_of
+from training.compiled import CompiledQuery, Slot
 from training.enrollments.models import Cohort, Edition, Enrollment, EnrollmentState
 from training.kernel.activities import provider_named
 from training.kernel.texts import in_language
@@ -57,9 +68,9 @@ class OfferedEdition:
 class CourseOffer:
     """A course as it can be taken now."""
 
-    modules: Sequence[OfferedModule]
+    version: CourseVersion | None
     editions: Sequence[OfferedEdition]
-    enrollment: Enrollment | None
+    own: UUID | None  # the enrollment of whoever asks
 
     @property
     def to_enter(self) -> OfferedEdition | None:
@@ -72,60 +83,76 @@ class CourseOffer:
 
 
 def course_offer(*, key: str, learner: Any, language: str, now: datetime) -> CourseOffer:
-    """Return the outline of the last version, the next editions, and one's own enrollment."""
-    version = (
-        CourseVersion.objects.filter(course__key=key)
-        .order_by("-number")
-        .prefetch_related("activities")
-        .first()
-    )
+    """Return the last version, the next editions, and one's own enrollment: two queries."""
+    version = _last_version.get(key=key, learner=learner.pk)
     if version is None:
-        return CourseOffer(modules=[], editions=[], enrollment=None)
-    editions = list(
-        Edition.objects.filter(
-            course_version__course=version.course_id, enrollment_closes_at__gt=now
-        ).order_by("starts_on", "code")
-    )
-    places = _places_left(editions)
+        return CourseOffer(version=None, editions=[], own=None)
     return CourseOffer(
-        modules=_modules(version, language),
+        version=version,
         editions=[
             OfferedEdition(
                 edition=edition,
                 title=in_language(edition.titles, language),
                 takes_now=edition.entry != Edition.Entry.NOMINATION
                 and edition.enrollment_opens_at <= now,
-                places_left=places.get(edition.pk),
+                places_left=places_left,
             )
-            for edition in editions
+            for edition, places_left in _editions(course=version.course_id, now=now)
         ],
-        enrollment=_enrollment(learner, version),
+        own=vars(version)["own"],
     )
 
 
-def _places_left(editions: Sequence[Edition]) -> dict[int, int]:
-    """Return the free places of the editions whose places are counted, in two queries."""
-    capacities = (
-        Cohort.objects.filter(edition__in=editions)
-        .order_by()
-        .values_list("edition")
-        .annotate(places=Sum("capacity"))
+def _with_own_enrollment() -> "QuerySet[CourseVersion, CourseVersion]":
+    own = (
+        Enrollment.objects.of(Slot("learner"))
+        .filter(course_version__course=OuterRef("course"))
+        .exclude(state=EnrollmentState.WITHDRAWN)
+        .order_by("-enrolled_at")
     )
-    taken = dict(
-        Enrollment.objects.filter(cohort__edition__in=editions)
+    versions = CourseVersion.objects.filter(course__key=Slot("key", CharField()))
+    return versions.annotate(own=Subquery(own.values("uuid")[:1])).order_by("-number")[:1]
+
+
+_last_version: Final = CompiledQuery(_with_own_enrollment)
+
+
+def _next_editions() -> "QuerySet[Edition, Edition]":
+    """Return the editions of a course that take people now or later, with their places."""
+    places = Cohort.objects.filter(edition=OuterRef("pk")).order_by().values("edition")
+    taken = (
+        Enrollment.objects.filter(cohort__edition=OuterRef("pk"))
         .holding_a_place()
         .order_by()
-        .values_list("cohort__edition")
-        .annotate(people=Count("pk"))
+        .values("cohort__edition")
     )
-    return {
-        edition: max(0, places - taken.get(edition, 0))
-        for edition, places in dict(capacities).items()
-    }
+    return (
+        Edition.objects.filter(
+            course_version__course=Slot("course"),
+            enrollment_closes_at__gt=Slot("now", DateTimeField()),
+        )
+        .annotate(
+            places=Subquery(places.annotate(all=Sum("capacity")).values("all")),
+            taken=Subquery(taken.annotate(all=Count("pk")).values("all")),
+        )
+        .order_by("starts_on", "code")
+    )
 
 
-def _modules(version: CourseVersion, language: str) -> list[OfferedModule]:
-    by_key: Mapping[str, Any] = {activity.key: activity for activity in version.activities.all()}
+_open_editions: Final = CompiledQuery(_next_editions)
+
+
+def _editions(*, course: int, now: datetime) -> Iterator[tuple[Edition, int | None]]:
+    """Yield the next editions with their free places, None where nobody counts them: one query."""
+    for edition in _open_editions.all(course=course, now=now):
+        places, taken = vars(edition)["places"], vars(edition)["taken"]
+        yield edition, None if places is None else max(0, places - (taken or 0))
+
+
+def modules_of(version: CourseVersion, language: str) -> list[OfferedModule]:
+    """Return the outline of a version in a language."""
+    activities = activities_of([version]).get(version.pk, ())
+    by_key = {activity.key: activity for activity in activities}
     return [
         OfferedModule(
             title=in_language(module["title"], language),
@@ -140,10 +167,3 @@ def _modules(version: CourseVersion, language: str) -> list[OfferedModule]:
         )
         for module in version.outline
     ]
-
-
-def _enrollment(learner: Any, version: CourseVersion) -> Enrollment | None:
-    if not learner.is_authenticated:
-        return None
-    own = Enrollment.objects.of(learner).filter(course_version__course=version.course_id)
-    return own.exclude(state=EnrollmentState.WITHDRAWN).order_by("-enrolled_at").first()

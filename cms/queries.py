@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import BigAutoField, OuterRef, QuerySet, Subquery, UUIDField
+from django.db.models import OuterRef, QuerySet, Subquery, UUIDField
 from django.http import HttpRequest
 from django.utils.text import slugify
 
@@ -146,7 +146,7 @@ def _drawn_lesson(
 
 
 _country: Final[CompiledQuery[Country]] = CompiledQuery(
-    lambda: Country.objects.filter(course__versions=Slot("version", BigAutoField()))
+    lambda: Country.objects.filter(course__versions=Slot("version"))
 )
 
 
@@ -162,7 +162,7 @@ def _support_lines(enrollment: Enrollment, notice: str, language: str) -> list[S
 def _own_enrollment() -> "QuerySet[Enrollment, Enrollment]":
     places = LastPlace.objects.filter(enrollment=OuterRef("pk")).order_by()
     return (
-        Enrollment.objects.of(Slot("learner", BigAutoField()))
+        Enrollment.objects.of(Slot("learner"))
         .filter(uuid=Slot("uuid", UUIDField()))
         .select_related("edition", "course_version")
         .annotate(last_key=Subquery(places.values("key")))

@@ -1,11 +1,12 @@
 """A frozen text as the templates read it; the same for a learner and for an author's preview."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from cms.freezing import Meaning, frozen_text
 
@@ -43,12 +44,20 @@ class ShownPassage:
     block: Mapping[str, Any]
     notes: Sequence[ShownCitation | ShownTerm]
     level: int  # of a heading that the block itself brings along
-    drawn: str = ""  # as HTML, once it is kept so
 
     @property
     def is_heading(self) -> bool:
         """Say whether a section or a part of the lesson begins here."""
         return self.template == "cms/blocks/heading.html"
+
+
+@dataclass(frozen=True)
+class DrawnPart:
+    """A stretch of a lesson as HTML; then what each page draws itself, or where a heading ended."""
+
+    html: SafeString
+    passage: ShownPassage | None = None
+    heading: ShownPassage | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +75,8 @@ class ShownLesson:
     reviewed_by: str
     reviewed_on: date | None
     check_by: date | None
-    drawn_sources: str = ""  # what stands below the text, as HTML, once it is kept so
+    drawn_body: Sequence[DrawnPart] = ()
+    drawn_sources: str = ""  # what stands below the text, as HTML
 
 
 def shown_lesson(
@@ -112,20 +122,30 @@ def _body(
 
 
 def drawn_lesson(lesson: ShownLesson) -> ShownLesson:
-    """Return the same lesson with its HTML in the present language: for all of its readers.
-
-    Blocks with files are left to each page: where a file is depends on the reader or on the hour.
-    """
+    """Return the same lesson with its HTML in the present language: for all of its readers."""
     return replace(
         lesson,
-        body=[
-            passage
-            if passage.block.keys() & {"file", "files"}
-            else replace(passage, drawn=render_to_string("cms/passage.html", {"passage": passage}))
-            for passage in lesson.body
-        ],
+        drawn_body=list(_drawn_body(lesson.body)),
         drawn_sources=render_to_string("cms/lesson_sources.html", {"lesson": lesson}),
     )
+
+
+def _drawn_body(body: Sequence[ShownPassage]) -> Iterator[DrawnPart]:
+    """Yield the text up to each heading, and up to each block with files.
+
+    Those are left to the page: where a file is depends on the reader or on the hour.
+    """
+    html = SafeString()
+    for passage in body:
+        if passage.block.keys() & {"file", "files"}:
+            yield DrawnPart(html, passage=passage)
+            html = SafeString()
+            continue
+        html += render_to_string("cms/passage.html", {"passage": passage})
+        if passage.is_heading:
+            yield DrawnPart(html, heading=passage)
+            html = SafeString()
+    yield DrawnPart(html)
 
 
 def _citation(citation: Mapping[str, Any]) -> ShownCitation:
@@ -150,9 +170,10 @@ def _term(term: Mapping[str, Any]) -> ShownTerm:
 
 def previewed_lesson(page: Any, *, terms: Mapping[str, Meaning]) -> ShownLesson:
     """Return a lesson page, as it is in memory, as its learners would see it."""
-    return shown_lesson(
+    lesson = shown_lesson(
         frozen_text(page, terms=terms).as_json(),
         language=page.locale.language_code,
         minutes=page.minutes,
         check_by=page.check_by,
     )
+    return drawn_lesson(lesson)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Expression, Field, QuerySet
+from django.db.models import BigAutoField, Expression, Field, QuerySet
 from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -19,10 +19,10 @@ R = TypeVar("R")
 
 
 class Slot(Expression):
-    """Stands in a compiled query for a value that each call gives by its name."""
+    """Stands in a compiled query for a value, a key unless said, that each call gives by name."""
 
-    def __init__(self, name: str, output_field: "Field[Any, Any]") -> None:
-        super().__init__(output_field)
+    def __init__(self, name: str, output_field: "Field[Any, Any] | None" = None) -> None:
+        super().__init__(output_field or BigAutoField())
         self.name = name
 
     def as_sql(self, compiler: SQLCompiler, connection: Any) -> Any:
@@ -72,6 +72,14 @@ class CompiledQuery(Generic[R]):
     def get(self, **values: Any) -> R | None:
         """Ask for one row; None when there is none, the first when there are more."""
         return next(iter(self.all(**values)), None)
+
+    def one(self, **values: Any) -> R:
+        """Ask for the row that is there; raise the model's DoesNotExist when it is not."""
+        found = self.get(**values)
+        if found is None:
+            pattern, *_rest = self._written or self._write()
+            raise pattern.model.DoesNotExist
+        return found
 
     def _write(self) -> "tuple[QuerySet[Any, R], SQLCompiler, str, tuple[Any, ...]]":
         pattern = self._build()

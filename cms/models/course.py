@@ -1,14 +1,18 @@
 """Courses, as their authors write them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.blocks import CharBlock
@@ -19,7 +23,9 @@ from wagtail_localize.fields import SynchronizedField, TranslatableField
 from cms.blocks import Maker
 from cms.models.parts import PAGE_TEXTS, CoursePart, address_in_other_language
 from cms.models.topic import CoursePageForm
-from cms.offers import course_offer
+from cms.offers import course_offer, modules_of
+from training.catalogue.models import CourseVersion
+from training.kernel.frozen import Frozen
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,17 @@ class ListedCourse:
     outcomes: Sequence[str]
     topics: Sequence[str]
     language: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the page of a course tells of it, as HTML: at a glance, and in full."""
+
+    glance: SafeString
+    content: SafeString
+
+
+_drawn: Final = Frozen[Hashable, Told](most=200)
 
 
 class CoursePage(CoursePart):
@@ -115,17 +132,35 @@ class CoursePage(CoursePart):
         return self.serve_published(request)
 
     def get_context(self, request, *args, **kwargs):
-        language = self.locale.language_code
         offer = course_offer(
             key=str(self.translation_key),
             learner=request.user,
-            language=language,
+            language=self.locale.language_code,
             now=timezone.now(),
         )
         return super().get_context(request, *args, **kwargs) | {
             "offer": offer,
+            "told": self._told(offer.version),
             "other_language_url": address_in_other_language(self),
         }
+
+    def _told(self, version: CourseVersion | None) -> Told:
+        """Return what the page tells of the course itself.
+
+        What was published is drawn once a process for each version and language.
+        """
+
+        def draw(wanted: list[Hashable]) -> dict[Hashable, Told]:
+            modules = modules_of(version, self.locale.language_code) if version else ()
+            page = {"page": self, "modules": modules}
+            told = Told(
+                glance=render_to_string("cms/course_glance.html", page),
+                content=render_to_string("cms/course_content.html", page),
+            )
+            return {wanted[0]: told}
+
+        key = (self.publication, version and version.uuid, get_language())
+        return (draw([key]) if self.publication is None else _drawn.get([key], draw))[key]
 
     def listed(self, request) -> ListedCourse:
         """Return the course as it was published, for a list; asks nothing of the database."""

@@ -1,6 +1,7 @@
 """The front page."""
 
 from django.db import models
+from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 from wagtail.fields import RichTextField
@@ -8,7 +9,7 @@ from wagtail.models import Page
 from wagtail_localize.fields import TranslatableField
 
 from cms.models.course import CoursePage
-from cms.models.parts import PAGE_TEXTS, PublicPage
+from cms.models.parts import PAGE_TEXTS, PublicPage, kept_publication
 
 
 class HomePage(PublicPage):
@@ -23,6 +24,18 @@ class HomePage(PublicPage):
     parent_page_types = ["wagtailcore.Page"]
     subpage_types = ["cms.CoursePage", "cms.StandardPage"]
     template = "cms/home_page.html"
+
+    def route(self, request, path_components):
+        """Find the page for an address as Wagtail does, but read no page that is kept already."""
+        if not path_components:
+            return super().route(request, path_components)
+        slug, *rest = path_components
+        page = self.get_children().filter(slug=slug).first()
+        if page is None:
+            raise Http404
+        found = (page.live and not rest and kept_publication(page)) or page.specific
+        found._cached_parent_obj = self  # where treebeard looks for the parent
+        return found.route(request, rest)
 
     def get_context(self, request, *args, **kwargs):
         courses = CoursePage.objects.child_of(self).live()

@@ -1,6 +1,7 @@
 """What all pages have in common: a second person reads them, and one tree is the structure."""
 
-from typing import Any
+from collections.abc import Hashable
+from typing import Any, Final
 
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,6 +13,8 @@ from wagtail.models import Locale, Page, PagePermissionTester
 from wagtail_localize.fields import TranslatableField
 
 from cms.models.authorship import approvals_of, content_digest
+from training.compiled import CompiledQuery, Slot
+from training.kernel.frozen import Frozen
 
 PAGE_TEXTS = [
     TranslatableField("title"),
@@ -103,6 +106,7 @@ class ReviewedPage(Page):
     base_form_class = ReviewedPageForm
     is_deletable = True
     is_made_by_setup = False
+    publication: Hashable = None  # of a page as it was published: names that for ever
     settings_panels = [CommentPanel()]
 
     class Meta:
@@ -131,12 +135,43 @@ class ReviewedPage(Page):
         return self.live_revision.as_object() if self.live_revision else self
 
     def serve_published(self, request: HttpRequest) -> HttpResponse:
-        """Answer with the page as it was published; not found if no review ever published it."""
-        revision = self.live_revision
-        is_own = revision is not None and revision.object_id == str(self.pk)  # an alias has none
-        if not is_own and not self.is_made_by_setup:
+        """Answer with the page as it was published; not found if no review ever published it.
+
+        What was published stays as it is until the page is published again or moved: it is read
+        once a process.
+        """
+        if self.publication is not None or (self.is_made_by_setup and not self.live_revision_id):
+            return Page.serve(self, request)
+        served = None
+        if self.live_revision_id:
+            served = _served.get([_key_of(self)], self._read_published).get(_key_of(self))
+        if served is None:
             raise Http404
-        return Page.serve(self.published, request)
+        return Page.serve(served, request)
+
+    def _read_published(self, wanted: list[Hashable]) -> dict[Hashable, Any]:
+        is_own = self.live_revision.object_id == str(self.pk)  # an alias has none of its own
+        if not (is_own or self.is_made_by_setup):
+            return {}
+        page = self.published
+        page.publication = wanted[0]
+        return {wanted[0]: page}
+
+
+_served: Final = Frozen[Hashable, Any](most=200)
+
+
+def _key_of(page: Page) -> Hashable:
+    """Name one publishing of a page, at one place of the tree, for ever."""
+    return (
+        *(page.pk, page.translation_key, page.locale_id, page.live_revision_id),
+        *(page.last_published_at, page.path, page.url_path),
+    )
+
+
+def kept_publication(page: Page) -> Any:
+    """Return what was published of a page, when this process has served it before, else None."""
+    return _served.get([_key_of(page)], lambda _keys: {}).get(_key_of(page))
 
 
 class PublicPage(ReviewedPage):
@@ -154,9 +189,20 @@ class PublicPage(ReviewedPage):
         }
 
 
+_translations: Final[CompiledQuery[Page]] = CompiledQuery(
+    lambda: (
+        Page.objects.live()
+        .filter(translation_key=Slot("key", models.UUIDField()))
+        .exclude(pk=Slot("page"))
+        .select_related("locale")
+        .order_by("path")
+    )
+)
+
+
 def address_in_other_language(page: Page) -> str:
     """Return the address of a page in the next language in which it is published, or ''."""
-    other = page.get_translations().live().first()
+    other = _translations.get(key=page.translation_key, page=page.pk)
     return other.get_url() or "" if other else ""
 
 

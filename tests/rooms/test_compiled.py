@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection, connections
-from django.db.models import BigAutoField, Exists, OuterRef, UUIDField
+from django.db.models import Exists, OuterRef, UUIDField
 from django.test.utils import CaptureQueriesContext
 
 from tests.factories.learning import EnrollmentFactory
@@ -19,7 +19,7 @@ from training.enrollments.models import Enrollment
 def own() -> CompiledQuery[Enrollment]:
     return CompiledQuery(
         lambda: (
-            Enrollment.objects.of(Slot("learner", BigAutoField()))
+            Enrollment.objects.of(Slot("learner"))
             .filter(uuid=Slot("uuid", UUIDField()))
             .select_related("edition", "course_version")
             .annotate(has_learner=Exists(User.objects.filter(pk=OuterRef("learner"))))
@@ -47,7 +47,7 @@ def test_it_returns_what_the_ordinary_query_returns() -> None:
 def test_rows_of_columns_keep_their_types_and_order() -> None:
     enrollment = EnrollmentFactory.create()
     rows: CompiledQuery[tuple[object, ...]] = CompiledQuery(
-        lambda: Enrollment.objects.filter(learner=Slot("learner", BigAutoField())).values_list(
+        lambda: Enrollment.objects.filter(learner=Slot("learner")).values_list(
             "uuid", "pk", "enrolled_at", "edition__cut_score"
         )
     )
@@ -65,9 +65,7 @@ def test_a_value_that_lacks_is_an_error() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_another_thread_asks_on_its_own_connection() -> None:
-    query: CompiledQuery[User] = CompiledQuery(
-        lambda: User.objects.filter(pk=Slot("pk", BigAutoField()))
-    )
+    query: CompiledQuery[User] = CompiledQuery(lambda: User.objects.filter(pk=Slot("pk")))
     person = PersonFactory.create()
     found: list[User | None] = []
 

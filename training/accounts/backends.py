@@ -3,7 +3,7 @@
 from typing import Final
 
 from allauth.account.auth_backends import AuthenticationBackend
-from django.db.models import BigAutoField, Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from training.accounts.models import User
 from training.compiled import CompiledQuery, Slot
@@ -12,7 +12,7 @@ from training.compiled import CompiledQuery, Slot
 def _person() -> "QuerySet[User, User]":
     roles = User.groups.through.objects.filter(user=OuterRef("pk"))
     return (
-        User.objects.filter(pk=Slot("pk", BigAutoField()))
+        User.objects.filter(pk=Slot("pk"))
         .annotate(
             has_roles=Exists(roles),
             has_merged_accounts=Exists(User.objects.filter(merged_into=OuterRef("pk"))),

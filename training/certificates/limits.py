@@ -32,8 +32,8 @@ def count_lookup(request: HttpRequest, limit: Limit) -> None:
     """Count one lookup of the request's address; raise TooManyLookups beyond the limit."""
     window = int(time.time()) // limit.seconds
     key = f"certificates:{limit.name}:{_network(request)}:{window}"
-    cache.add(key, 0, timeout=2 * limit.seconds)
-    if cache.incr(key) > limit.lookups:
+    is_first = cache.add(key, 1, timeout=2 * limit.seconds)
+    if not is_first and cache.incr(key) > limit.lookups:
         raise TooManyLookups(limit.name)
 
 

@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
+
+from django.db.models import CharField
 
 from training.certificates.models import Certificate
 from training.certificates.rules import initials, masked_document
+from training.compiled import CompiledQuery, Slot
 from training.kernel.texts import in_language
 from training.privacy.models import Purpose
 from training.privacy.queries import has_consent
@@ -46,9 +49,14 @@ class Verification:
     is_demonstration: bool
 
 
+_by_code: Final[CompiledQuery[Certificate]] = CompiledQuery(
+    lambda: Certificate.objects.filter(code=Slot("code", CharField())).order_by()
+)
+
+
 def verification_by_code(code: str, *, language: str) -> Verification | None:
     """Return the answer to whoever holds the paper, with the name as printed on it."""
-    return _verification(Certificate.objects.filter(code=code).first(), language, is_whole=True)
+    return _verification(_by_code.get(code=code), language, is_whole=True)
 
 
 def verification_by_number(number: str, *, language: str) -> Verification | None:

@@ -249,15 +249,17 @@ def course_outlines(
     enrollments: Iterable[Enrollment],
     language: str,
     later: Set[tuple[int, str]] | None = None,
+    facts: Mapping[int, Sequence[Fact]] | None = None,
 ) -> list[CourseOutline]:
     """Return the outlines of several enrollments with the same number of queries as for one.
 
     The enrollments come with `edition` and `course_version` selected. `later` is what the learners
-    have set aside, when the caller knows it already.
+    have set aside, `facts` what they did by enrollment, when the caller knows it already.
     """
     enrollments = list(enrollments)
     activities = activities_of(enrollment.course_version for enrollment in enrollments)
-    facts = facts_of_each(enrollments)
+    if facts is None:
+        facts = facts_of_each(enrollments)
     if later is None:
         later = set_aside(enrollments)
     return [

@@ -39,6 +39,8 @@ class RouteInsteadOfPath(logging.Filter):
 
 def route_of(request: HttpRequest) -> str:
     """Return the pattern that answers a request, or a dash when none does."""
+    if request.resolver_match is not None:
+        return str(request.resolver_match.route)
     try:
         return resolve(request.path_info).route
     except Resolver404:

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 
 from django.utils import timezone
 
 from training.accounts.models import Post, User
 from training.catalogue.models import Activity
 from training.certificates.models import Certificate, CertificateState
+from training.compiled import CompiledQuery, Slot
 from training.enrollments.changes import editions_to_change_to
 from training.enrollments.models import (
     Application,
@@ -33,6 +35,7 @@ from training.learning.queries import (
 )
 from training.portal.rules import Candidate, most_urgent
 from training.portal.wording import Deadline, deadline
+from training.progress import rules
 from training.progress.models import Outcome
 from training.progress.rules import mark_on_scale
 
@@ -175,9 +178,26 @@ class Record:
     chapters: Sequence[Chapter]
 
 
+_enrollments: Final = CompiledQuery(lambda: Enrollment.objects.of(Slot("learner")).with_course())
+_certificates: Final = CompiledQuery(lambda: Certificate.objects.of(Slot("learner")))
+_outcomes: Final = CompiledQuery(
+    lambda: (
+        Outcome.objects.filter(enrollment__in=Enrollment.objects.of(Slot("learner")))
+        .standing()
+        .select_related("activity")
+        .order_by("occurred_at", "pk")
+    )
+)
+_posts: Final = CompiledQuery(
+    lambda: Post.objects.filter(person=Slot("learner")).select_related(
+        "institution", "judicial_district", "fiscal_district"
+    )
+)
+
+
 def my_courses(*, learner: User, language: str, now: datetime) -> list[MyCourse]:
     """Return a person's courses, the latest first."""
-    enrollments = list(Enrollment.objects.of(learner).with_course())
+    enrollments = _enrollments.all(learner=learner.pk)
     outlines = course_outlines(enrollments=enrollments, language=language)
     certificates = _certificates_by_enrollment(learner)
     return [
@@ -295,23 +315,22 @@ def next_course(courses: Sequence[MyCourse], *, now: datetime) -> MyCourse | Non
 
 def record_of(*, learner: User, language: str) -> Record:
     """Return a person's whole record."""
-    enrollments = list(Enrollment.objects.of(learner).with_course())
-    outlines = course_outlines(enrollments=enrollments, language=language)
+    enrollments = _enrollments.all(learner=learner.pk)
     certificates = _certificates_by_enrollment(learner)
     outcomes: dict[int, list[Outcome]] = {}
-    for outcome in (
-        Outcome.objects.filter(enrollment__in=enrollments)
-        .standing()
-        .select_related("activity")
-        .order_by("occurred_at", "pk")
-    ):
+    for outcome in _outcomes.all(learner=learner.pk):
         outcomes.setdefault(outcome.enrollment_id, []).append(outcome)
+    outlines = course_outlines(
+        enrollments=enrollments,
+        language=language,
+        later=set(),  # a record is of what was done
+        facts={
+            enrollment: [rules.Fact(o.activity_id, o.is_success, o.scaled) for o in done]
+            for enrollment, done in outcomes.items()
+        },
+    )
     return Record(
-        posts=list(
-            Post.objects.filter(person=learner).select_related(
-                "institution", "judicial_district", "fiscal_district"
-            )
-        ),
+        posts=_posts.all(learner=learner.pk),
         chapters=[
             Chapter(
                 enrollment=outline.enrollment,
@@ -375,7 +394,7 @@ def _my_course(
 
 def _certificates_by_enrollment(learner: User) -> dict[int, list[Certificate]]:
     found: dict[int, list[Certificate]] = {}
-    for certificate in Certificate.objects.of(learner):
+    for certificate in _certificates.all(learner=learner.pk):
         found.setdefault(certificate.enrollment_id, []).append(certificate)
     return found
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from django.db.models import BigAutoField, QuerySet
+from django.db.models import QuerySet
 
 from training.catalogue.models import Activity
 from training.compiled import CompiledQuery, Slot
@@ -31,7 +31,7 @@ def _facts(**which: Any) -> "QuerySet[Outcome, tuple[Any, ...]]":
 
 
 _facts_of_one: Final[CompiledQuery[tuple[Any, ...]]] = CompiledQuery(
-    lambda: _facts(enrollment=Slot("enrollment", BigAutoField()))
+    lambda: _facts(enrollment=Slot("enrollment"))
 )
 
 

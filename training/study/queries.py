@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import (
-    BigAutoField,
     CharField,
     F,
     IntegerField,
@@ -99,8 +98,8 @@ class KeptInCourse:
 def _kept_beside() -> "QuerySet[Any, tuple[Any, ...]]":
     """Return notes, bookmarks and choices at notices as rows alike, for one query."""
     own = {
-        "learner": Slot("learner", BigAutoField()),
-        "course": Slot("course", BigAutoField()),
+        "learner": Slot("learner"),
+        "course": Slot("course"),
         "key": Slot("key", CharField()),
     }
     nothing, no_number = Value("", TextField()), Value(0, IntegerField())
@@ -110,7 +109,7 @@ def _kept_beside() -> "QuerySet[Any, tuple[Any, ...]]":
     marks = Bookmark.objects.filter(**own).annotate(
         kind=Value("mark", TextField()), words=nothing, number=no_number, at=F("made_at")
     )
-    choices = NoticeChoice.objects.filter(enrollment=Slot("enrollment", BigAutoField())).annotate(
+    choices = NoticeChoice.objects.filter(enrollment=Slot("enrollment")).annotate(
         kind=F("choice"),
         place=nothing,
         place_words=nothing,

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from django import template
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.template.loader import render_to_string
-from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -22,11 +22,12 @@ _HERE: Final = new_mark()
 
 
 @register.simple_tag
+@lru_cache(maxsize=100)
 def icon(name: str) -> SafeString:
     """Return an icon of `static/icons/sprite.svg`: decorative, so always beside a word."""
     return format_html(
         '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
-        static("icons/sprite.svg"),
+        staticfiles_storage.url("icons/sprite.svg"),
         name,
     )
 
