@@ -1,5 +1,6 @@
 """A learner's way through lessons, and the public pages of a course."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -189,6 +190,36 @@ def test_the_public_reads_what_was_published_never_a_draft(client: Client) -> No
     assert "Rosa Huamán" in html
     assert "Lección 1" in html
     assert "/my/enroll/" in html
+
+
+def test_what_is_kept_of_a_course_gives_way_to_what_is_published_next(client: Client) -> None:
+    course, _version = published(lessons=1, is_translated=True)
+    address = fresh(course.course).get_url()
+
+    def told(at: str = address) -> str:
+        response = client.get(at)
+        assert response.status_code == 200
+        return str(response.content.decode())
+
+    token = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
+    assert token.sub("", told()) == token.sub("", told()), "the second time from what is kept"
+    edit(course.course, course.author, summary="Otro resumen.", slug="otro-curso")
+    edit(course.lessons[0], course.author, title="Otra lección")
+    assert "Un curso de prueba." in told()
+    course.approve(course.course)
+    course.approve(course.lessons[0])
+    course.publish(note="new words")
+    assert client.get(address).status_code == 404, "it has a new address"
+    page = fresh(course.course)
+    for _ in range(2):
+        text = told(page.get_url())
+        assert "Otro resumen." in text
+        assert "Otra lección" in text
+    english = told(fresh(course.english(course.course)).get_url())
+    assert "EN Un curso de prueba." in english
+    assert f'value="{page.get_url()}"' in english, "the switch of languages follows"
+    type(page).objects.filter(pk=page.pk).update(live=False)
+    assert client.get(page.get_url()).status_code == 404
 
 
 def test_a_course_that_is_not_published_is_not_found(client: Client) -> None:
