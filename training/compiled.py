@@ -83,6 +83,8 @@ class CompiledQuery(Generic[R]):
 
     def _write(self) -> "tuple[QuerySet[Any, R], SQLCompiler, str, tuple[Any, ...]]":
         pattern = self._build()
+        if pattern._prefetch_related_lookups:  # type: ignore[attr-defined]
+            raise NotImplementedError("a compiled query is one query")
         query: Query = pattern.query
         compiler = query.get_compiler(DEFAULT_DB_ALIAS)
         sql, places = compiler.as_sql()
