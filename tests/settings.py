@@ -31,7 +31,7 @@ _chosen = {
 os.environ |= _chosen
 
 from training.settings import *  # noqa: E402, F403
-from training.settings import DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
+from training.settings import DATABASES, STATIC_ROOT, STORAGES, WAGTAILSEARCH_BACKENDS  # noqa: E402
 
 
 def _remove_folder() -> None:
@@ -44,6 +44,9 @@ atexit.register(_remove_folder)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns without it
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# What a save writes into the search index is a quarter of the time of tests that write pages; the
+# product that the browser's tests start does it. A test that searches fills the index itself.
+WAGTAILSEARCH_BACKENDS["default"]["AUTO_UPDATE"] = False
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 from django.contrib.auth.models import Group, Permission
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -161,6 +162,8 @@ def test_questions_are_found_by_what_they_are(author: Client) -> None:
     approved_item(Kind.SINGLE, code="q-una", competence="C1", stem="<p>¿Qué es captación?</p>")
     approved_item(Kind.NUMERIC, code="q-dos", competence="C4", stem="<p>¿Cuántos años?</p>")
     unsaved_item(code="q-tres", competence="C4", stem="<p>¿Qué es acogida?</p>").save()
+
+    call_command("update_index", verbosity=0)
 
     def listed(**query: str) -> set[str]:
         page = author.get(address("list"), query)
