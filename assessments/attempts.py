@@ -8,8 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import UUIDField
 from django.utils import timezone
 
 from assessments.marking import Answer, mark, rounded, scaled_score
@@ -23,6 +25,7 @@ from assessments.rules import (
     draw_paper,
     tidy_answer,
 )
+from training.accounts.models import User
 from training.audit.actions import Actor, record_event
 from training.catalogue.models import Activity
 from training.compiled import CompiledQuery, Slot
@@ -44,6 +47,10 @@ class EditionOver(Exception):
 
 class NotEnrolled(Exception):
     """The learner has withdrawn from the edition."""
+
+
+class NotOnPaper(Exception):
+    """The paper of the attempt has no such place."""
 
 
 class AttemptClosed(Exception):
@@ -142,6 +149,16 @@ _response: Final[CompiledQuery[Response]] = CompiledQuery(
 )
 
 
+_own_locked: Final = CompiledQuery(
+    lambda: (
+        Attempt.objects.of(Slot("learner"))
+        .filter(uuid=Slot("uuid", UUIDField()))
+        .order_by()
+        .select_for_update(of=("self",))
+    )
+)
+
+
 @transaction.atomic
 def save_response(
     *,
@@ -157,8 +174,52 @@ def save_response(
     The same answer again changes nothing. Raise StaleResponse when a different one was saved
     since, AttemptClosed when the attempt takes no more, BadAnswer when it cannot be an answer.
     """
-    _lock_open(attempt)
-    stored = _response.one(attempt=attempt.pk, item_version=item_version_id)
+    locked = Attempt.objects.select_for_update().get(pk=attempt.pk)
+    return _kept(
+        locked, item_version_id, given=given, is_flagged=is_flagged, revision=revision, at=at
+    )
+
+
+@transaction.atomic
+def save_own_response(
+    *,
+    learner: User,
+    uuid: UUID,
+    place: int,
+    given: Sequence[str],
+    is_flagged: bool,
+    revision: int,
+    at: datetime,
+) -> Response:
+    """Do the same at a place of a learner's own attempt, with as few queries as can be.
+
+    Raise besides Attempt.DoesNotExist for anybody else's, NotOnPaper beyond the paper.
+    """
+    locked = _own_locked.one(learner=learner.pk, uuid=uuid)
+    if not 1 <= place <= len(locked.paper):
+        raise NotOnPaper(str(place))
+    return _kept(
+        locked,
+        locked.paper[place - 1]["item_version"],
+        given=given,
+        is_flagged=is_flagged,
+        revision=revision,
+        at=at,
+    )
+
+
+def _kept(
+    locked: Attempt,
+    item_version_id: int,
+    *,
+    given: Sequence[str],
+    is_flagged: bool,
+    revision: int,
+    at: datetime,
+) -> Response:
+    if not locked.is_open:
+        raise AttemptClosed(str(locked.uuid))
+    stored = _response.one(attempt=locked.pk, item_version=item_version_id)
     item = stored.item_version
     answer = tidy_answer(kind=item.kind, structure=item.structure, given=given)
     if answer != stored.answer and revision != stored.revision:
@@ -213,19 +274,6 @@ def submit_attempt(*, attempt: Attempt, actor: Actor, at: datetime) -> Attempt:
         ),
     )
     return locked
-
-
-_locked_state: Final[CompiledQuery[str]] = CompiledQuery(
-    lambda: (
-        Attempt.objects.select_for_update().filter(pk=Slot("pk")).values_list("state", flat=True)
-    )
-)
-
-
-def _lock_open(attempt: Attempt) -> None:
-    """Lock an attempt that still takes answers; raise AttemptClosed otherwise."""
-    if _locked_state.one(pk=attempt.pk) != AttemptState.IN_PROGRESS:
-        raise AttemptClosed(str(attempt.uuid))
 
 
 def in_paper_order(attempt: Attempt) -> list[Response]:

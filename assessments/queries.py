@@ -14,7 +14,7 @@ from django.utils import timezone
 from assessments.attempts import in_paper_order, left_of
 from assessments.display import ExplainedQuestion, Question, ask, explain
 from assessments.models import Attempt, QuizVersion, Response
-from assessments.models.attempt import AttemptQuerySet, AttemptState
+from assessments.models.attempt import AttemptState
 from assessments.rules import shows_answers, tidy_answer
 from training.accounts.models import User
 from training.catalogue.models import Activity
@@ -29,24 +29,19 @@ from training.learning.queries import (
 )
 from training.progress.rules import mark_on_scale
 
-
-def _own_attempts() -> AttemptQuerySet:
-    own = Attempt.objects.of(Slot("learner"))
-    return own.filter(uuid=Slot("uuid", UUIDField())).order_by()
-
-
-_own_attempt: Final = CompiledQuery(lambda: _own_attempts().with_course())
-_own_paper: Final = CompiledQuery(_own_attempts)
+_own_attempt: Final = CompiledQuery(
+    lambda: (
+        Attempt.objects.of(Slot("learner"))
+        .filter(uuid=Slot("uuid", UUIDField()))
+        .with_course()
+        .order_by()
+    )
+)
 
 
 def own_attempt(*, learner: User, uuid: UUID) -> Attempt | None:
     """Return an attempt of a learner's own, with its quiz and all that it belongs to: one query."""
     return _own_attempt.get(learner=learner.pk, uuid=uuid)
-
-
-def own_paper(*, learner: User, uuid: UUID) -> Attempt | None:
-    """Return an attempt of a learner's own and nothing besides, to save an answer: one query."""
-    return _own_paper.get(learner=learner.pk, uuid=uuid)
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,9 @@ from assessments.attempts import (
     EditionOver,
     NoAttemptsLeft,
     NotEnrolled,
+    NotOnPaper,
     StaleResponse,
-    save_response,
+    save_own_response,
     start_attempt,
     submit_attempt,
 )
@@ -98,7 +99,7 @@ def attempt(request: LearnerRequest, uuid: UUID, place: int) -> HttpResponse:
         return _question(request, own, place)
     form = AnswerForm(request.POST)
     try:
-        _save(own, place, form)
+        _save(request, uuid, place, form)
     except StaleResponse as stale:
         return _question(request, own, place, stale=stale.stored, given=form.given)
     except AttemptClosed:
@@ -110,14 +111,11 @@ def attempt(request: LearnerRequest, uuid: UUID, place: int) -> HttpResponse:
 @require_POST
 def save(request: LearnerRequest, uuid: UUID, place: int) -> JsonResponse:
     """Keep an answer while the learner stays on the page."""
-    own = queries.own_paper(learner=request.user, uuid=uuid)
-    if own is None:
-        raise Http404
     form = AnswerForm(request.POST)
     try:
-        stored = _save(own, place, form)
+        stored = _save(request, uuid, place, form)
     except StaleResponse as stale:
-        conflict = _conflict(own, place, stale.stored)
+        conflict = _conflict(_own_attempt(request, uuid), place, stale.stored)
         html = render_to_string("assessments/_conflict.html", {"conflict": conflict}, request)
         return JsonResponse({"html": html, "revision": stale.stored.revision}, status=409)
     except AttemptClosed:
@@ -185,21 +183,22 @@ def _own_attempt(request: LearnerRequest, uuid: UUID) -> Attempt:
     return own
 
 
-def _save(attempt: Attempt, place: int, form: AnswerForm) -> Response:
-    """Keep what a page sent; 404 beyond the paper, 400 for what no page of ours sends."""
-    if not 1 <= place <= len(attempt.paper):
-        raise Http404
+def _save(request: LearnerRequest, uuid: UUID, place: int, form: AnswerForm) -> Response:
+    """Keep what a page sent; 404 for what is not there, 400 for what no page of ours sends."""
     if not form.is_valid():
         raise BadRequest(form.errors)
     try:
-        return save_response(
-            attempt=attempt,
-            item_version_id=attempt.paper[place - 1]["item_version"],
+        return save_own_response(
+            learner=request.user,
+            uuid=uuid,
+            place=place,
             given=form.given,
             is_flagged=form.cleaned_data["is_flagged"],
             revision=form.cleaned_data["revision"],
             at=timezone.now(),
         )
+    except (Attempt.DoesNotExist, NotOnPaper) as error:
+        raise Http404 from error
     except BadAnswer as error:
         raise BadRequest(str(error)) from error
 

@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from assessments.attempts import AttemptClosed, StaleResponse, in_paper_order, save_response
+from assessments.attempts import (
+    AttemptClosed,
+    StaleResponse,
+    in_paper_order,
+    save_own_response,
+)
 from assessments.models import Attempt, Response
 from assessments.models.attempt import AttemptState
 from tests.factories.assessments import (
@@ -96,9 +101,10 @@ def test_of_two_different_answers_at_once_one_is_kept_and_the_other_told() -> No
     item = in_paper_order(attempt)[0].item_version
 
     def save(given: list[str]) -> Response:
-        return save_response(
-            attempt=attempt,
-            item_version_id=item.pk,
+        return save_own_response(
+            learner=attempt.enrollment.learner,
+            uuid=attempt.uuid,
+            place=1,
             given=given,
             is_flagged=False,
             revision=0,
@@ -120,9 +126,10 @@ def test_an_answer_saved_while_submitting_counts_or_is_refused_but_never_half() 
         item = in_paper_order(attempt)[0].item_version
 
         def save(attempt: Attempt = attempt, item: Any = item) -> Response:
-            return save_response(
-                attempt=attempt,
-                item_version_id=item.pk,
+            return save_own_response(
+                learner=attempt.enrollment.learner,
+                uuid=attempt.uuid,
+                place=1,
                 given=right_answer(item),
                 is_flagged=False,
                 revision=0,

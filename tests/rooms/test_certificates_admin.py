@@ -14,6 +14,7 @@ from tests.factories.learning import NOON
 from training.accounts.actions import create_person
 from training.accounts.roles import Role
 from training.audit.actions import SYSTEM
+from training.certificates import choices
 from training.certificates.actions import revoke
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +85,29 @@ def test_it_is_filtered_by_state_and_year(registrar: Client) -> None:
         page = listing(registrar, **query)
         assert shown.number in page, query
         assert hidden.number not in page, query
+
+
+def test_what_stands_on_certificates_can_be_chosen(
+    registrar: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choices, "_SETTLING", 1)
+    first = situations.certificate(at=datetime(2025, 5, 5, 17, tzinfo=UTC))
+    for _ in range(2):
+        new = situations.certificate()
+    page = listing(registrar)
+    for certificate in (first, new):
+        for chosen in (certificate.year, certificate.course_code, certificate.edition_code):
+            assert f'<option value="{chosen}">' in page
+    assert f'<option value="{new.institution_names["es"]}">' in page
+    with CaptureQueriesContext(connection) as asked:
+        known = choices.choices()
+    assert (first.year, first.year) in known["year"], "what was read before is kept"
+    (query,) = asked.captured_queries
+    assert f'"id" > {new.pk - 1}' in query["sql"], "only the newest are read again"
+    other = situations.certificate(at=datetime(2024, 5, 5, 17, tzinfo=UTC))
+    assert f'<option value="{other.year}">' in listing(registrar)
+    assert other.number in listing(registrar, institution=other.institution_names["es"])
+    assert other.number not in listing(registrar, year=str(first.year))
 
 
 def test_one_certificate_is_read_with_its_file(registrar: Client) -> None:

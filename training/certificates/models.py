@@ -250,7 +250,8 @@ class Certificate(SnapshotModel):
                 name="certificate_without_pdf",
                 fields=["render_queued_at"],
                 condition=Q(pdf_name=""),
-            )
+            ),
+            models.Index(name="certificates_newest_first", fields=["-issued_at", "-id"]),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 
 import django_filters
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -21,6 +20,7 @@ from wagtail.permission_policies import ModelPermissionPolicy
 
 from training.accounts.models import User
 from training.audit.spreadsheets import ExportedListMixin
+from training.certificates.choices import choices
 from training.certificates.documents import open_pdf
 from training.certificates.models import Certificate
 from training.enrollments.models import Cohort
@@ -41,22 +41,18 @@ class CertificateFilterSet(WagtailFilterSet):
     Institution and district are those that the paper names.
     """
 
-    year = django_filters.AllValuesFilter(label=gettext_lazy("Year"))
-    course_code = django_filters.AllValuesFilter(label=gettext_lazy("Course"))
-    edition_code = django_filters.AllValuesFilter(label=gettext_lazy("Edition"))
+    year = django_filters.ChoiceFilter(label=gettext_lazy("Year"))
+    course_code = django_filters.ChoiceFilter(label=gettext_lazy("Course"))
+    edition_code = django_filters.ChoiceFilter(label=gettext_lazy("Edition"))
     cohort = django_filters.ModelChoiceFilter(
         label=gettext_lazy("Cohort"),
         queryset=Cohort.objects.order_by("code"),
         field_name="enrollment__cohort",
     )
     institution = django_filters.ChoiceFilter(
-        label=gettext_lazy("Institution"),
-        choices=lambda: _institutions(),
-        method="of_institution",
+        label=gettext_lazy("Institution"), field_name="institution_names__es"
     )
-    district_name = django_filters.ChoiceFilter(
-        label=gettext_lazy("District"), choices=lambda: _districts()
-    )
+    district_name = django_filters.ChoiceFilter(label=gettext_lazy("District"))
     issued_on = django_filters.DateFromToRangeFilter(
         label=gettext_lazy("Issued"), widget=DateRangePickerWidget
     )
@@ -65,21 +61,12 @@ class CertificateFilterSet(WagtailFilterSet):
         model = Certificate
         fields = ["state", "kind"]
 
-    def of_institution(
-        self, queryset: QuerySet[Certificate], name: str, value: str
-    ) -> QuerySet[Certificate]:
-        """Keep the certificates that name an institution so."""
-        return queryset.filter(institution_names__es=value)
-
-
-def _institutions() -> list[tuple[str, str]]:
-    names = Certificate.objects.order_by().values_list("institution_names__es", flat=True)
-    return [(name, name) for name in sorted(filter(None, names.distinct()))]
-
-
-def _districts() -> list[tuple[str, str]]:
-    names = Certificate.objects.exclude(district_name="").order_by("district_name")
-    return [(name, name) for name in names.values_list("district_name", flat=True).distinct()]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = choices()
+        for one in self.filters.values():
+            if one.field_name in found:
+                one.extra["choices"] = found[one.field_name]
 
 
 class CertificateIndexView(ExportedListMixin, generic.IndexView):
