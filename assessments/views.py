@@ -186,6 +186,7 @@ def _own_attempt(request: LearnerRequest, uuid: UUID) -> Attempt:
 def _save(request: LearnerRequest, uuid: UUID, place: int, form: AnswerForm) -> Response:
     """Keep what a page sent; 404 for what is not there, 400 for what no page of ours sends."""
     if not form.is_valid():
+        _own_attempt(request, uuid)  # nobody learns more of another one's than that it is not found
         raise BadRequest(form.errors)
     try:
         return save_own_response(
